@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The decision: the one place where a request is granted. */
+#ifndef EAS_DECIDE_H
+#define EAS_DECIDE_H
+
+#include "eas_login.h"
+#include "eas_template.h"
+
+/** What the decision needs to know of one provider. */
+typedef struct eas_provider {
+    const char *name;
+    eas_domains domains;
+    apr_interval_time_t total; /**< bound on the whole check */
+} eas_provider;
+
+/** What the decision needs to know of one Location; immutable. */
+typedef struct eas_policy {
+    int require_tls;
+    const eas_provider *const *providers; /**< in order, NULL-terminated */
+    const eas_template *remote_user; /**< NULL for an attribute */
+    const char *remote_attribute;    /**< attribute REMOTE_USER is taken from,
+                                          NULL for the template */
+} eas_policy;
+
+/** What a mechanism made of a request. */
+typedef struct eas_attempt {
+    eas_reason reason; /**< EAS_REASON_NONE where there is a credential */
+    const eas_credential *credential; /**< NULL unless reason is NONE */
+} eas_attempt;
+
+/**
+ * Decide on a request.
+ *
+ * In this order: TLS; what the mechanism found; the login's form; then each
+ * provider that may hold the login, until one knows it: found, never bound
+ * before exactly one entry is; then verified.  Only "unknown" goes on to the
+ * next provider; a wrong password, a forbidden account and an unavailable
+ * directory end the search.
+ *
+ * A stated domain picks its provider: where some name it in EASAuthDomain,
+ * only those are asked.  Where none does, `DOMAIN\user` is for the providers
+ * with `*`, and `user@domain`, which may be a mail address, for all, as a
+ * bare name is.  With nobody to ask, the user is unknown.
+ *
+ * The whole takes at most the longest `total` of the policy's providers, and
+ * each of them at most its own.
+ *
+ * The name for REMOTE_USER is looked at once the password is proven: none,
+ * more than one value of the attribute, or one with control characters is
+ * EAS_NO_REMOTE_USER.
+ *
+ * @param policy its providers are not NULL; none of them is EAS_MISCONFIGURED
+ * @param pool lifetime of the verdict's texts and identity; those that come
+ *        from the attempt or the policy live as long as these do
+ * @return the verdict; reason is never EAS_REASON_NONE
+ */
+eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
+                       const eas_client *client, const eas_attempt *attempt,
+                       apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The vocabulary: what every layer of mod_eas_auth talks about.
+ *
+ * Nothing here depends on httpd or libldap.  All strings are NUL-terminated
+ * UTF-8 and live as long as the pool named by the function that made them.
+ */
+#ifndef EAS_TYPES_H
+#define EAS_TYPES_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+
+/** What a decision amounts to; what a phone is told follows from it. */
+typedef enum {
+    EAS_CLASS_GRANTED,
+    EAS_CLASS_NO_CREDENTIAL,
+    EAS_CLASS_MALFORMED,
+    EAS_CLASS_REFUSED,
+    EAS_CLASS_FORBIDDEN,
+    EAS_CLASS_LOCKED,
+    EAS_CLASS_UNAVAILABLE
+} eas_class;
+
+/**
+ * Every way in which a decision can end.  lib/eas_reason.c holds the table of
+ * their properties.  Switches over this type have no default, so that the
+ * compiler points at each place a new reason has to be thought about.
+ *
+ * Zero is no answer at all, so that forgotten or zeroed memory never reads as
+ * a grant: it is answered like an internal error.
+ */
+typedef enum {
+    EAS_REASON_NONE = 0,
+
+    EAS_GRANTED,
+
+    EAS_NO_CREDENTIAL,       /**< no Authorization header */
+    EAS_OTHER_SCHEME,        /**< Authorization of another scheme */
+
+    EAS_BAD_BASE64,          /**< not base64 (RFC 4648) */
+    EAS_NO_COLON,            /**< no colon after the login (RFC 7617) */
+    EAS_CONTROL_CHARACTER,   /**< NUL or another control character */
+    EAS_TOO_LONG,            /**< longer than any real login or password */
+    EAS_BAD_ENCODING,        /**< neither UTF-8 nor printable Latin-1 */
+    EAS_EMPTY_LOGIN,         /**< nothing before the colon */
+
+    EAS_WRONG_PASSWORD,      /**< the directory says so: a guess */
+    EAS_UNKNOWN_USER,        /**< no entry, or a domain that is not ours */
+    EAS_AMBIGUOUS_USER,      /**< more than one entry: nobody is bound */
+    EAS_BAD_LOGIN,           /**< a login no directory can hold */
+    EAS_EMPTY_PASSWORD,      /**< LDAP would call it success (RFC 4513 5.1.2) */
+    EAS_REFUSED_OTHERWISE,   /**< refused with a code we do not know */
+
+    EAS_NO_TLS,              /**< plain HTTP where TLS is required */
+    EAS_ACCOUNT_DISABLED,
+    EAS_ACCOUNT_EXPIRED,
+    EAS_ACCOUNT_RESTRICTED,  /**< AD 52f: account restriction */
+    EAS_PASSWORD_EXPIRED,
+    EAS_MUST_CHANGE,         /**< password must be changed first */
+    EAS_LOGON_HOURS,
+    EAS_LOGON_WORKSTATION,
+    EAS_LOGON_TYPE,          /**< AD 569: logon type not granted */
+    EAS_NO_REMOTE_USER,      /**< the entry lacks what EASAuthRemoteUser names */
+    EAS_NOT_AUTHORIZED,      /**< a proven person no Require line lets in */
+
+    EAS_DIRECTORY_LOCKED,    /**< the directory has locked the account */
+
+    EAS_DIRECTORY_DOWN,      /**< no server reached, or the connection lost */
+    EAS_DIRECTORY_TIMEOUT,   /**< no answer within the deadline */
+    EAS_DIRECTORY_BUSY,      /**< the directory says busy or unavailable */
+    EAS_DIRECTORY_ERROR,     /**< an LDAP answer that decides nothing */
+    EAS_DIRECTORY_NAME,      /**< the server's name could not be resolved */
+    EAS_DIRECTORY_TLS,       /**< TLS to the directory failed or was refused */
+    EAS_DIRECTORY_REFERRAL,  /**< a referral, which is never followed */
+    EAS_SERVICE_REFUSED,     /**< the service account was refused */
+    EAS_NO_LOGON_SERVER,     /**< AD 51f, 6fb-6fd: no logon server, no trust */
+    EAS_SIGNING_DEMANDED,    /**< the directory wants a protected bind */
+    EAS_OVERLOADED,          /**< every connection we may open is in use */
+    EAS_AUTHZ_UNAVAILABLE,   /**< a Require line could not be decided */
+    EAS_MISCONFIGURED,       /**< the configuration cannot work */
+    EAS_INTERNAL_ERROR,
+
+    EAS_REASON_COUNT
+} eas_reason;
+
+/** A moment on the monotonic clock, in microseconds; not a date. */
+typedef apr_time_t eas_moment;
+
+/** How a login was written. */
+typedef enum {
+    EAS_LOGIN_USER,   /**< `user` or `\user` */
+    EAS_LOGIN_DOMAIN, /**< `DOMAIN\user` */
+    EAS_LOGIN_UPN     /**< `user@domain` */
+} eas_login_form;
+
+/** A login as a person typed it, taken apart. */
+typedef struct eas_login {
+    eas_login_form form;
+    const char *text;   /**< the whole, as typed */
+    const char *user;   /**< the part that names a person in a domain */
+    const char *domain; /**< as typed, or NULL where none was stated */
+} eas_login;
+
+/** What was presented. */
+typedef struct eas_credential {
+    const char *login;    /**< never empty */
+    const char *password; /**< may be empty; wiped with its pool */
+} eas_credential;
+
+/** The canonical name of a person. */
+typedef struct eas_account {
+    const char *user;   /**< the login name as the directory spells it */
+    const char *domain; /**< first of EASAuthDomain, or NULL */
+} eas_account;
+
+/** How an identity was proven. */
+typedef enum {
+    EAS_PROOF_NONE = 0,
+    EAS_PROOF_PASSWORD
+} eas_proof;
+
+/** One entry of one directory. */
+typedef struct eas_identity {
+    const char *id;  /**< objectGUID, entryUUID, else the normalised DN */
+    const char *dn;  /**< what is bound as: a DN, or the expanded template */
+    eas_account account;
+    apr_table_t *attributes; /**< the attributes asked for, every value */
+    eas_proof proof; /**< set by eas_directory.verify alone */
+    apr_int64_t expires_in; /**< seconds to password expiry, -1 not told */
+} eas_identity;
+
+/** Who is at the other end. */
+typedef struct eas_client {
+    const char *address; /**< textual IP address, for logs */
+    int tls;             /**< whether the request came over TLS */
+} eas_client;
+
+/** Where a verdict came from. */
+typedef enum {
+    EAS_SOURCE_NONE,     /**< decided without asking anyone */
+    EAS_SOURCE_DIRECTORY
+} eas_source;
+
+/** The only thing that travels back up. */
+typedef struct eas_verdict {
+    eas_reason reason;
+    eas_source source;
+    const eas_identity *identity; /**< whoever was found, or NULL; proven
+                                       only where reason is EAS_GRANTED */
+    const char *remote_user; /**< what REMOTE_USER holds, where granted */
+    const char *login;       /**< as typed, or NULL */
+    const char *provider;    /**< name of the provider that decided, or NULL */
+    const char *detail;      /**< for the log alone, or NULL */
+    int retry_after;         /**< seconds, 0 where there is none to give */
+    apr_interval_time_t elapsed; /**< time the decision took */
+} eas_verdict;
+
+/** Time, so that no test has to wait for it. */
+typedef struct eas_clock {
+    void *self;
+    /** The present moment on a clock that never goes back. */
+    eas_moment (*now)(void *self);
+} eas_clock;
+
+/**
+ * A directory of people.  A call may be made from any thread.
+ *
+ * Both functions answer EAS_REASON_NONE where there is no objection, else a
+ * reason of the classes refused, forbidden, locked or unavailable, and may
+ * leave a text for the log in @a detail_out.  Results live in @a pool.
+ */
+typedef struct eas_directory {
+    void *self;
+    /**
+     * Find the one entry a login names.
+     * @param attributes names to read, NULL-terminated; NULL for none
+     * @return EAS_REASON_NONE and @a identity_out, unproven
+     */
+    eas_reason (*find)(void *self, const eas_login *login,
+                       const char *const *attributes, eas_moment deadline,
+                       apr_pool_t *pool, eas_identity **identity_out,
+                       const char **detail_out);
+    /**
+     * Prove a password.  Never called with an empty one.
+     * @return EAS_REASON_NONE with identity->proof set, and only then
+     */
+    eas_reason (*verify)(void *self, eas_identity *identity,
+                         const char *password, eas_moment deadline,
+                         apr_pool_t *pool, const char **detail_out);
+    /** How long the directory has been unavailable; 0 while it answers. */
+    apr_interval_time_t (*down_for)(void *self);
+} eas_directory;
+
+/** What the decision reaches outside itself; fakes in unit tests. */
+typedef struct eas_env {
+    eas_clock clock;
+    /** The directory of a provider, NULL where it could not be made. */
+    const eas_directory *(*directory)(void *self, const char *provider);
+    /** A number from 0 to 0xffffffff, to spread Retry-After. */
+    apr_uint32_t (*random)(void *self);
+    void *self; /**< for directory and random */
+} eas_env;
+
+#endif
