@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Connections to a directory server, made within a deadline: name, TCP, TLS.
+ *
+ * libldap's own connecting ignores deadlines while it resolves names and
+ * spins while it shakes hands (OpenLDAP ITS and traps of synchronous ldaps),
+ * so the socket is ours, non-blocking, and handed in.
+ */
+#ifndef EAS_LDAP_CONNECT_H
+#define EAS_LDAP_CONNECT_H
+
+#include <ldap.h>
+
+#include "eas_ldap_resolve.h"
+
+/**
+ * Connect, and protect the connection as the settings say.  No option of the
+ * process is touched: mod_ldap and PHP share libldap with us.
+ *
+ * @param host one of settings->url.hosts
+ * @param deadline when to give up
+ * @param pool lifetime of @a detail_out
+ * @param ld_out the handle, not bound; closed with ldap_unbind_ext;
+ *        untouched on failure
+ * @return EAS_REASON_NONE; EAS_DIRECTORY_NAME, EAS_DIRECTORY_DOWN,
+ *         EAS_DIRECTORY_TIMEOUT, EAS_DIRECTORY_TLS, EAS_INTERNAL_ERROR with
+ *         @a detail_out
+ */
+eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
+                            const eas_ldap_host *host,
+                            eas_ldap_resolver *resolver, eas_moment deadline,
+                            apr_pool_t *pool, LDAP **ld_out,
+                            const char **detail_out);
+
+/**
+ * Whether an idle connection is still good: nothing may be waiting on it, as
+ * a notice of disconnection or an end of file would be.
+ * @return 1 or 0
+ */
+int eas_ldap_connect_is_quiet(LDAP *ld);
+
+/** Close a connection without waiting for anything. */
+void eas_ldap_connect_close(LDAP *ld);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A directory: the servers of one provider behind the interface the decision
+ * knows. */
+#ifndef EAS_LDAP_DIRECTORY_H
+#define EAS_LDAP_DIRECTORY_H
+
+#include "eas_ldap_settings.h"
+
+/**
+ * Make a directory.  It must be made in the process that uses it, since
+ * connections do not survive a fork.  Nothing is connected yet.
+ *
+ * Servers are asked in order, beginning with the one that answered last; the
+ * next is asked where one cannot be reached or says that it is unavailable.
+ * A service account that was refused is not tried again for a minute, rising
+ * to ten: it could be locked otherwise.
+ *
+ * @param settings must outlive @a pool
+ * @param pool lifetime of the directory, and of its connections
+ * @param directory_out usable from any thread; untouched on failure
+ * @return APR_SUCCESS, or why a part could not be made
+ */
+apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
+                                     apr_pool_t *pool,
+                                     const eas_directory **directory_out);
+
+#endif

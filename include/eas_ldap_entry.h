@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** From an entry to an identity. */
+#ifndef EAS_LDAP_ENTRY_H
+#define EAS_LDAP_ENTRY_H
+
+#include <ldap.h>
+
+#include "eas_ldap_settings.h"
+
+/**
+ * The attributes an identity is made of: those that give a stable id, those
+ * that hold the login name, and those wanted besides.
+ * @param wanted NULL-terminated, or NULL
+ * @param pool lifetime of the list
+ * @return NULL-terminated, as libldap takes it
+ */
+char **eas_ldap_entry_attributes(const eas_ldap_settings *settings,
+                                 const char *const *wanted,
+                                 apr_pool_t *pool);
+
+/**
+ * Make an identity of an entry.
+ *
+ * The id is objectGUID in its usual spelling, or entryUUID, ipaUniqueID or
+ * nsUniqueId, else the normalised DN.  The user is a value of the first
+ * `user` login attribute the entry has: the one in its RDN, else the smallest,
+ * so that it is the same whatever alias was typed and in whatever order a
+ * server lists them; NULL where the entry has none that is plain text.
+ *
+ * @param wanted as for eas_ldap_entry_attributes
+ * @param pool lifetime of the result
+ * @return the identity, unproven; NULL where the entry has no readable DN
+ */
+eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
+                                      const eas_ldap_settings *settings,
+                                      const char *const *wanted,
+                                      apr_pool_t *pool);
+
+/**
+ * A DN in one spelling: RFC 4514, ASCII letters lowered.
+ * @param pool lifetime of the result
+ * @return the DN; lowered as it is where libldap cannot read it
+ */
+const char *eas_ldap_entry_normal_dn(const char *dn, apr_pool_t *pool);
+
+#endif

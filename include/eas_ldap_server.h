@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One server of a directory: its name, and its two pools of connections. */
+#ifndef EAS_LDAP_SERVER_H
+#define EAS_LDAP_SERVER_H
+
+#include "eas_ldap_bind.h"
+#include "eas_ldap_pool.h"
+#include "eas_ldap_resolve.h"
+
+/** A server.  A bind changes whom a connection speaks for, so what the
+ * service account searches with never binds a user, and the other way round. */
+typedef struct eas_ldap_server {
+    const eas_ldap_settings *settings;
+    const eas_ldap_host *host;
+    eas_ldap_resolver *resolver;
+    eas_ldap_pool *service; /**< bound as the service account */
+    eas_ldap_pool *user;    /**< bound as whoever came last: binds alone */
+} eas_ldap_server;
+
+/**
+ * Make a server.  Nothing is connected yet.
+ * @param settings, host must outlive @a pool
+ * @param server filled in
+ * @param pool lifetime of its parts
+ * @return APR_SUCCESS, or why a part could not be made
+ */
+apr_status_t eas_ldap_server_init(eas_ldap_server *server,
+                                  const eas_ldap_settings *settings,
+                                  const eas_ldap_host *host,
+                                  apr_pool_t *pool);
+
+/**
+ * Find the one entry of a filter.  A connection that was idle and turns out
+ * to be broken is replaced once.
+ * @param wanted as for eas_ldap_search
+ * @param deadline when to give up
+ * @param pool lifetime of the identity and the texts
+ * @param identity_out untouched on failure
+ * @return as eas_ldap_search; also what eas_ldap_connect and
+ *         eas_ldap_bind_service say, and EAS_OVERLOADED
+ */
+eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
+                                const char *const *wanted,
+                                eas_moment deadline, apr_pool_t *pool,
+                                eas_identity **identity_out,
+                                const char **detail_out);
+
+/**
+ * Prove a password.  A connection that was idle and turns out to be broken is
+ * replaced once; a bind that timed out is not sent again, since it may have
+ * been counted.
+ * @param identity proof, expires_in and, for a template that is no DN, the
+ *        name the server knows are set on success alone
+ * @param deadline when to give up
+ * @param pool lifetime of the texts
+ * @param sent_out whether a bind may have reached the server
+ * @return as eas_ldap_bind_user; also what eas_ldap_connect says, and
+ *         EAS_OVERLOADED
+ */
+eas_reason eas_ldap_server_verify(eas_ldap_server *server,
+                                  eas_identity *identity,
+                                  const char *password, eas_moment deadline,
+                                  apr_pool_t *pool, int *sent_out,
+                                  const char **detail_out);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What an administrator says about one directory. */
+#ifndef EAS_LDAP_SETTINGS_H
+#define EAS_LDAP_SETTINGS_H
+
+#include <apr_network_io.h>
+
+#include "eas_filter.h"
+#include "eas_template.h"
+
+/** EASAuthLDAPType: how attributes and refusals are read. */
+typedef enum {
+    EAS_LDAP_GENERIC,
+    EAS_LDAP_OPENLDAP,
+    EAS_LDAP_ACTIVE_DIRECTORY,
+    EAS_LDAP_FREEIPA
+} eas_ldap_type;
+
+/** One server of a directory. */
+typedef struct eas_ldap_host {
+    const char *name; /**< host name or address, IPv6 without brackets */
+    apr_port_t port;
+    const char *uri; /**< scheme://host:port, as libldap and logs want it */
+} eas_ldap_host;
+
+/** An LDAP URL (RFC 4516) with httpd's space-separated list of hosts. */
+typedef struct eas_ldap_url {
+    int ldaps;
+    apr_array_header_t *hosts; /**< of eas_ldap_host, in order, at least one */
+    const char *base;
+    int scope;              /**< LDAP_SCOPE_* of ldap.h; default subtree */
+    const char *filter;     /**< parenthesised, valid; NULL for none */
+    const char *attribute;  /**< sets the `user` login form; NULL for none */
+} eas_ldap_url;
+
+/** The settings of one directory; immutable once the server has started. */
+typedef struct eas_ldap_settings {
+    const char *provider; /**< name of the provider, for logs */
+    eas_ldap_url url;
+    int starttls;
+    const char *ca_file;  /**< PEM; never NULL where TLS is used */
+    int verify;           /**< whether the server's certificate is checked */
+    const char *bind_dn;       /**< service account, NULL for anonymous */
+    const char *bind_password; /**< wiped with the configuration's pool */
+    const eas_template *bind_template; /**< direct bind; NULL for a search */
+    eas_ldap_type type;
+    eas_login_attributes login;
+    eas_domains domains;
+    apr_interval_time_t connect_timeout;   /**< per server, TLS included */
+    apr_interval_time_t operation_timeout; /**< per search or bind */
+    apr_interval_time_t total_timeout;     /**< whole check */
+    int pool_max;                  /**< connections per child and purpose */
+    apr_interval_time_t pool_idle; /**< idle ones are closed after this */
+} eas_ldap_settings;
+
+/**
+ * Parse an LDAP URL: `ldap://host[:port] [host[:port]...]/base?attr?scope?
+ * (filter)`, or `ldaps:`.  The port defaults to 389 or 636, the scope to sub.
+ * @param pool lifetime of the result
+ * @param url_out untouched on failure
+ * @return NULL, or a sentence that says what is wrong and what is accepted
+ */
+const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
+                               eas_ldap_url *url_out);
+
+/**
+ * Whether libldap can encode a filter.
+ * @return 1 or 0
+ */
+int eas_ldap_filter_is_valid(const char *filter);
+
+/**
+ * Whether libldap can read a distinguished name (RFC 4514).
+ * @return 1 or 0
+ */
+int eas_ldap_dn_is_valid(const char *dn);
+
+/**
+ * Give the login attributes a type's defaults where none was set:
+ * ActiveDirectory user=sAMAccountName upn=userPrincipalName
+ * mail=mail,proxyAddresses; FreeIPA user=uid upn=krbPrincipalName mail=mail;
+ * OpenLDAP and Generic user=uid mail=mail.  An attribute in the URL replaces
+ * the default of the `user` form.
+ */
+void eas_ldap_settings_defaults(eas_ldap_settings *settings,
+                                apr_pool_t *pool);
+
+#endif

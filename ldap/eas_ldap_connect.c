@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_ldap_connect.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#include <openldap.h>
+
+#include "eas_clock.h"
+#include "eas_ldap_result.h"
+
+/* An answer holds at most two entries with a few attributes; more is a
+ * server gone mad, and would be kept in memory until it ends. */
+#define LARGEST_ANSWER (4UL * 1024 * 1024)
+
+static eas_moment earlier(eas_moment a, eas_moment b)
+{
+    return a < b ? a : b;
+}
+
+/* 0 once the socket is connected, else an errno. */
+static int await_connection(int fd, eas_moment until)
+{
+    struct pollfd poller = { .fd = fd, .events = POLLOUT };
+    int error = 0;
+    socklen_t length = sizeof(error);
+    int rc;
+
+    do {
+        eas_moment left = until - eas_clock_now(NULL);
+
+        if (left <= 0) {
+            return ETIMEDOUT;
+        }
+        rc = poll(&poller, 1, (int)(left / 1000) + 1);
+    } while (rc < 0 && errno == EINTR);
+    if (rc == 0) {
+        return ETIMEDOUT;
+    }
+    if (rc < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) {
+        return errno;
+    }
+    return error;
+}
+
+/* 0 with a connected, non-blocking socket, else an errno. */
+static int connect_address(const struct sockaddr *address, socklen_t length,
+                           eas_moment until, int *fd_out)
+{
+    const int on = 1;
+    int error = 0;
+    int fd = socket(address->sa_family,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0) {
+        return errno;
+    }
+    if (connect(fd, address, length)) {
+        error = errno == EINPROGRESS ? await_connection(fd, until) : errno;
+    }
+    if (error) {
+        close(fd);
+        return error;
+    }
+    /* A bind is one small segment, and waits for no other. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    *fd_out = fd;
+    return 0;
+}
+
+static eas_reason connect_host(const eas_ldap_host *host,
+                               eas_ldap_resolver *resolver,
+                               eas_moment deadline, apr_pool_t *pool,
+                               int *fd_out, const char **detail_out)
+{
+    eas_ldap_addresses addresses;
+    eas_reason reason = eas_ldap_resolve(resolver, deadline, pool,
+                                         &addresses, detail_out);
+    int error = 0;
+    int i;
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    for (i = 0; i < addresses.count; i++) {
+        /* One dead address must leave time for those behind it. */
+        eas_moment now = eas_clock_now(NULL);
+        eas_moment until = now + (deadline - now) / (addresses.count - i);
+
+        error = connect_address(
+            (const struct sockaddr *)&addresses.list[i].address,
+            addresses.list[i].length, earlier(until, deadline), fd_out);
+        if (!error) {
+            return EAS_REASON_NONE;
+        }
+    }
+    *detail_out = apr_psprintf(pool, "connect to %s: %s", host->uri,
+                               strerror(error));
+    return error == ETIMEDOUT ? EAS_DIRECTORY_TIMEOUT : EAS_DIRECTORY_DOWN;
+}
+
+static int set_int(LDAP *ld, int option, int value)
+{
+    return ldap_set_option(ld, option, &value) == LDAP_OPT_SUCCESS;
+}
+
+static int set_plain_options(LDAP *ld)
+{
+    ber_len_t largest = LARGEST_ANSWER;
+    Sockbuf *sockbuf = NULL;
+
+    if (ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) == LDAP_OPT_SUCCESS
+        && sockbuf) {
+        ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_SET_MAX_INCOMING, &largest);
+    }
+    /* A followed referral would show the service account's password, or a
+     * user's, to a host named by an answer. */
+    return set_int(ld, LDAP_OPT_PROTOCOL_VERSION, LDAP_VERSION3)
+           && ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF)
+                  == LDAP_OPT_SUCCESS
+           && set_int(ld, LDAP_OPT_DEREF, LDAP_DEREF_NEVER);
+}
+
+/* Every option is set on this handle, and a context made of them: a handle
+ * without one uses what mod_ldap or PHP set for the whole process. */
+static int set_tls_options(LDAP *ld, const eas_ldap_settings *settings)
+{
+    return set_int(ld, LDAP_OPT_X_TLS_REQUIRE_CERT,
+                   settings->verify ? LDAP_OPT_X_TLS_HARD
+                                    : LDAP_OPT_X_TLS_NEVER)
+           && ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE,
+                              settings->verify ? settings->ca_file : NULL)
+                  == LDAP_OPT_SUCCESS
+           && ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTDIR, NULL)
+                  == LDAP_OPT_SUCCESS
+           && ldap_set_option(ld, LDAP_OPT_X_TLS_CERTFILE, NULL)
+                  == LDAP_OPT_SUCCESS
+           && ldap_set_option(ld, LDAP_OPT_X_TLS_KEYFILE, NULL)
+                  == LDAP_OPT_SUCCESS
+           && set_int(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN,
+                      LDAP_OPT_X_TLS_PROTOCOL_TLS1_2)
+           && set_int(ld, LDAP_OPT_X_TLS_NEWCTX, 0);
+}
+
+static const char *said(LDAP *ld, apr_pool_t *pool)
+{
+    char *text = NULL;
+    const char *copy = "";
+
+    ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    if (text) {
+        copy = apr_pstrdup(pool, text);
+        ldap_memfree(text);
+    }
+    return copy;
+}
+
+static int shake_hands(LDAP *ld, eas_moment deadline)
+{
+    eas_moment left = deadline - eas_clock_now(NULL);
+    struct timeval timeout;
+    int rc;
+
+    if (left <= 0) {
+        return LDAP_TIMEOUT;
+    }
+    timeout.tv_sec = (time_t)apr_time_sec(left);
+    timeout.tv_usec = (suseconds_t)apr_time_usec(left);
+    /* Only under CONNECT_ASYNC does libldap poll while it shakes hands;
+     * otherwise it spins until the peer answers, if ever. */
+    ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &timeout);
+    ldap_set_option(ld, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
+    rc = ldap_install_tls(ld);
+    ldap_set_option(ld, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_OFF);
+    timeout.tv_sec = -1;
+    timeout.tv_usec = 0;
+    ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &timeout);
+    return rc;
+}
+
+/* The extended operation of RFC 4511, section 4.14. */
+static eas_reason request_starttls(LDAP *ld, const char *uri,
+                                   eas_moment deadline, apr_pool_t *pool,
+                                   const char **detail_out)
+{
+    LDAPMessage *answer = NULL;
+    eas_ldap_result result = { LDAP_SUCCESS, "", { -1, -1, -1 } };
+    int message = 0;
+    int rc = ldap_start_tls(ld, NULL, NULL, &message);
+
+    if (rc == LDAP_SUCCESS) {
+        rc = eas_ldap_result_wait(ld, message, deadline, &answer);
+    }
+    if (rc == LDAP_SUCCESS) {
+        result = eas_ldap_result_read(ld, answer, pool);
+        ldap_msgfree(answer);
+    }
+    if (rc == LDAP_SUCCESS && result.code == LDAP_SUCCESS) {
+        return EAS_REASON_NONE;
+    }
+    *detail_out = eas_ldap_result_describe("StartTLS", uri,
+                                           rc ? rc : result.code,
+                                           result.diagnostic, pool);
+    return rc == LDAP_TIMEOUT ? EAS_DIRECTORY_TIMEOUT
+           : rc == LDAP_SERVER_DOWN ? EAS_DIRECTORY_DOWN
+                                    : EAS_DIRECTORY_TLS;
+}
+
+static eas_reason protect(LDAP *ld, const eas_ldap_settings *settings,
+                          const char *uri, eas_moment deadline,
+                          apr_pool_t *pool, const char **detail_out)
+{
+    eas_reason reason = EAS_REASON_NONE;
+    int rc;
+
+    if (!settings->url.ldaps && !settings->starttls) {
+        return EAS_REASON_NONE;
+    }
+    if (!set_tls_options(ld, settings)) {
+        *detail_out = apr_psprintf(pool, "TLS for %s could not be set up "
+                                   "with the certificates of %s", uri,
+                                   settings->ca_file);
+        return EAS_DIRECTORY_TLS;
+    }
+    if (!settings->url.ldaps) {
+        reason = request_starttls(ld, uri, deadline, pool, detail_out);
+    }
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    rc = shake_hands(ld, deadline);
+    if (rc != LDAP_SUCCESS) {
+        *detail_out = eas_ldap_result_describe("TLS", uri, rc,
+                                               said(ld, pool), pool);
+        return rc == LDAP_TIMEOUT ? EAS_DIRECTORY_TIMEOUT
+                                  : EAS_DIRECTORY_TLS;
+    }
+    return EAS_REASON_NONE;
+}
+
+eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
+                            const eas_ldap_host *host,
+                            eas_ldap_resolver *resolver, eas_moment deadline,
+                            apr_pool_t *pool, LDAP **ld_out,
+                            const char **detail_out)
+{
+    LDAP *ld = NULL;
+    int fd = -1;
+    eas_reason reason = connect_host(host, resolver, deadline, pool, &fd,
+                                     detail_out);
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    if (ldap_init_fd(fd, LDAP_PROTO_TCP, host->uri, &ld) != LDAP_SUCCESS) {
+        close(fd);
+        *detail_out = "libldap made no handle";
+        return EAS_INTERNAL_ERROR;
+    }
+    if (set_plain_options(ld)) {
+        reason = protect(ld, settings, host->uri, deadline, pool,
+                         detail_out);
+    }
+    else {
+        *detail_out = "libldap took no option";
+        reason = EAS_INTERNAL_ERROR;
+    }
+    if (reason == EAS_REASON_NONE) {
+        *ld_out = ld;
+    }
+    else {
+        eas_ldap_connect_close(ld);
+    }
+    return reason;
+}
+
+static int socket_of(LDAP *ld)
+{
+    int fd = -1;
+
+    ldap_get_option(ld, LDAP_OPT_DESC, &fd);
+    return fd;
+}
+
+int eas_ldap_connect_is_quiet(LDAP *ld)
+{
+    struct pollfd poller = { .fd = socket_of(ld), .events = POLLIN };
+
+    return poller.fd >= 0 && poll(&poller, 1, 0) == 0;
+}
+
+void eas_ldap_connect_close(LDAP *ld)
+{
+    if (ld) {
+        /* Non-blocking, so that neither the unbind request nor TLS's last
+         * words wait for a peer that reads no more. */
+        ldap_unbind_ext(ld, NULL, NULL);
+    }
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_ldap_server.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "eas_clock.h"
+#include "eas_ldap_connect.h"
+#include "eas_ldap_search.h"
+#include "eas_text.h"
+
+/* A burst passes within this; what lasts longer is an overload, which the
+ * phone is told instead of being kept waiting. */
+#define WAIT_FOR_SLOT apr_time_from_sec(1)
+
+static eas_moment within(apr_interval_time_t span, eas_moment deadline)
+{
+    const eas_moment until = eas_clock_now(NULL) + span;
+
+    return until < deadline ? until : deadline;
+}
+
+apr_status_t eas_ldap_server_init(eas_ldap_server *server,
+                                  const eas_ldap_settings *settings,
+                                  const eas_ldap_host *host,
+                                  apr_pool_t *pool)
+{
+    apr_status_t rv;
+
+    server->settings = settings;
+    server->host = host;
+    rv = eas_ldap_resolver_make(host, pool, &server->resolver);
+    if (rv == APR_SUCCESS) {
+        rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle,
+                                pool, &server->service);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle,
+                                pool, &server->user);
+    }
+    return rv;
+}
+
+static eas_reason take(eas_ldap_server *server, eas_ldap_pool *from,
+                       eas_moment deadline, apr_pool_t *pool,
+                       eas_ldap_slot **slot_out, const char **detail_out)
+{
+    if (eas_ldap_pool_take(from, within(WAIT_FOR_SLOT, deadline), slot_out)
+        == APR_SUCCESS) {
+        return EAS_REASON_NONE;
+    }
+    *detail_out = apr_psprintf(pool, "all %d connections to %s are in use "
+                               "(EASAuthLDAPPool)",
+                               server->settings->pool_max, server->host->uri);
+    return EAS_OVERLOADED;
+}
+
+static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
+                            eas_moment deadline, apr_pool_t *pool,
+                            const char **detail_out)
+{
+    const eas_ldap_settings *settings = server->settings;
+
+    return eas_ldap_connect(settings, server->host, server->resolver,
+                            within(settings->connect_timeout, deadline),
+                            pool, &slot->ld, detail_out);
+}
+
+static eas_reason open_service(eas_ldap_server *server, eas_ldap_slot *slot,
+                               eas_moment deadline, apr_pool_t *pool,
+                               const char **detail_out)
+{
+    const eas_ldap_settings *settings = server->settings;
+    eas_reason reason = open_slot(server, slot, deadline, pool, detail_out);
+
+    if (reason == EAS_REASON_NONE) {
+        reason = eas_ldap_bind_service(
+            slot->ld, server->host->uri, settings,
+            within(settings->operation_timeout, deadline), pool, detail_out);
+    }
+    if (reason != EAS_REASON_NONE) {
+        /* Never kept half made: the next search would run as nobody. */
+        eas_ldap_slot_close(slot);
+    }
+    return reason;
+}
+
+static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
+                              const char *filter, const char *const *wanted,
+                              eas_moment deadline, apr_pool_t *pool,
+                              eas_identity **identity_out,
+                              const char **detail_out)
+{
+    const eas_ldap_settings *settings = server->settings;
+    eas_reason reason = EAS_REASON_NONE;
+    int dead = 0;
+
+    if (!slot->ld) {
+        reason = open_service(server, slot, deadline, pool, detail_out);
+    }
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    reason = eas_ldap_search(slot->ld, server->host->uri, settings, filter,
+                             wanted,
+                             within(settings->operation_timeout, deadline),
+                             pool, identity_out, &dead, detail_out);
+    if (dead) {
+        eas_ldap_slot_close(slot);
+    }
+    return reason;
+}
+
+eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
+                                const char *const *wanted,
+                                eas_moment deadline, apr_pool_t *pool,
+                                eas_identity **identity_out,
+                                const char **detail_out)
+{
+    eas_ldap_slot *slot = NULL;
+    eas_reason reason = take(server, server->service, deadline, pool, &slot,
+                             detail_out);
+    int was_warm;
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    was_warm = slot->ld != NULL;
+    reason = search_once(server, slot, filter, wanted, deadline, pool,
+                         identity_out, detail_out);
+    if (was_warm && !slot->ld) {
+        /* A firewall or the server dropped it while it idled: that says
+         * nothing about the server.  A search may be repeated. */
+        reason = search_once(server, slot, filter, wanted, deadline, pool,
+                             identity_out, detail_out);
+    }
+    eas_ldap_pool_give(server->service, slot);
+    return reason;
+}
+
+/* A name that is no DN is matched by Active Directory first against every
+ * userPrincipalName, then against the login names: who was bound may be
+ * somebody else than who was typed, so the server is asked. */
+static eas_reason confirm(eas_ldap_server *server, LDAP *ld,
+                          eas_identity *identity, eas_moment deadline,
+                          apr_pool_t *pool, const char **detail_out)
+{
+    const char *authzid = NULL;
+    const char *user;
+    eas_reason reason = eas_ldap_bind_whoami(
+        ld, server->host->uri,
+        within(server->settings->operation_timeout, deadline), pool,
+        &authzid, detail_out);
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    user = strncmp(authzid, "u:", 2) ? NULL : strrchr(authzid, '\\');
+    if (!user || strcasecmp(user + 1, identity->account.user)) {
+        *detail_out = apr_psprintf(pool, "%s was bound instead, who is not "
+                                   "sure to be who was typed",
+                                   eas_text_quote(authzid, pool));
+        return EAS_AMBIGUOUS_USER;
+    }
+    identity->account.user = user + 1;
+    identity->id = eas_text_lower(authzid, pool);
+    return EAS_REASON_NONE;
+}
+
+static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
+                                const eas_identity *identity,
+                                const char *password, eas_moment deadline,
+                                apr_pool_t *pool)
+{
+    const eas_ldap_settings *settings = server->settings;
+    eas_ldap_bound bound = { EAS_REASON_NONE, 0, 0, 0, -1, NULL };
+
+    if (!slot->ld) {
+        bound.reason = open_slot(server, slot, deadline, pool,
+                                 &bound.detail);
+    }
+    if (bound.reason == EAS_REASON_NONE) {
+        bound = eas_ldap_bind_user(
+            slot->ld, server->host->uri, settings->type, identity->dn,
+            password, within(settings->operation_timeout, deadline), pool);
+    }
+    if (bound.dead) {
+        eas_ldap_slot_close(slot);
+    }
+    return bound;
+}
+
+static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
+                              const eas_identity *identity,
+                              const char *password, eas_moment deadline,
+                              apr_pool_t *pool)
+{
+    const int was_warm = slot->ld != NULL;
+    eas_ldap_bound bound = bind_once(server, slot, identity, password,
+                                     deadline, pool);
+
+    if (was_warm && bound.lost) {
+        /* Closed while it idled, before the bind was looked at. */
+        bound = bind_once(server, slot, identity, password, deadline, pool);
+    }
+    return bound;
+}
+
+eas_reason eas_ldap_server_verify(eas_ldap_server *server,
+                                  eas_identity *identity,
+                                  const char *password, eas_moment deadline,
+                                  apr_pool_t *pool, int *sent_out,
+                                  const char **detail_out)
+{
+    const eas_template *template_ = server->settings->bind_template;
+    eas_ldap_slot *slot = NULL;
+    eas_ldap_bound bound;
+    eas_reason reason = take(server, server->user, deadline, pool, &slot,
+                             detail_out);
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    bound = bind_on(server, slot, identity, password, deadline, pool);
+    *sent_out = bound.sent;
+    reason = bound.reason;
+    if (bound.detail) {
+        *detail_out = bound.detail;
+    }
+    if (reason == EAS_REASON_NONE && template_
+        && !strchr(eas_template_text(template_), '=')) {
+        reason = confirm(server, slot->ld, identity, deadline, pool,
+                         detail_out);
+        if (reason != EAS_REASON_NONE) {
+            eas_ldap_slot_close(slot); /* maybe broken: too rare to ask */
+        }
+    }
+    eas_ldap_pool_give(server->user, slot);
+    if (reason == EAS_REASON_NONE) {
+        identity->expires_in = bound.expires_in;
+        identity->proof = EAS_PROOF_PASSWORD;
+    }
+    return reason;
+}

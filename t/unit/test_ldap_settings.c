@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The URL of a directory, and what a type means by default.  Links libldap,
+ * whose parsers are used. */
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <ldap.h>
+
+#include "eas_ldap_settings.h"
+#include "tap.h"
+
+static apr_pool_t *pool;
+
+/* A parsed URL in one line: hosts|base|scope|filter|attribute. */
+static const char *show(const eas_ldap_url *url)
+{
+    const char *text = url->ldaps ? "ldaps" : "ldap";
+    int i;
+
+    for (i = 0; i < url->hosts->nelts; i++) {
+        text = apr_pstrcat(pool, text, " ",
+                           APR_ARRAY_IDX(url->hosts, i, eas_ldap_host).uri,
+                           NULL);
+    }
+    return apr_psprintf(pool, "%s|%s|%d|%s|%s", text, url->base, url->scope,
+                        url->filter ? url->filter : "-",
+                        url->attribute ? url->attribute : "-");
+}
+
+static const struct {
+    const char *url;
+    const char *expected;
+} good[] = {
+    { "ldaps://dc1.example.com dc2.example.com/DC=example,DC=com",
+      "ldaps ldaps://dc1.example.com:636 ldaps://dc2.example.com:636"
+      "|DC=example,DC=com|2|-|-" },
+    { "ldap://h:3890/dc=x?uid", "ldap ldap://h:3890|dc=x|2|-|uid" },
+    { "ldap://h/dc=x?uid?one", "ldap ldap://h:389|dc=x|1|-|uid" },
+    { "ldap://h/dc=x?uid?base", "ldap ldap://h:389|dc=x|0|-|uid" },
+    { "ldap://h/dc=x?uid?sub?(objectClass=person)",
+      "ldap ldap://h:389|dc=x|2|(objectClass=person)|uid" },
+    { "ldap://h/dc=x??" "?(&(a=b)(!(c=*)))",
+      "ldap ldap://h:389|dc=x|2|(&(a=b)(!(c=*)))|-" },
+    { "ldap://h/dc=x???objectClass=person",
+      "ldap ldap://h:389|dc=x|2|(objectClass=person)|-" },
+    { "ldap://[::1]:389/dc=x", "ldap ldap://[::1]:389|dc=x|2|-|-" },
+    { "ldaps://[fe80::1] 10.0.0.1:1636/dc=x",
+      "ldaps ldaps://[fe80::1]:636 ldaps://10.0.0.1:1636|dc=x|2|-|-" },
+    { "LDAPS://H/", "ldaps ldaps://H:636||2|-|-" },
+    { "ldap://h/ou=a%20b,dc=x", "ldap ldap://h:389|ou=a b,dc=x|2|-|-" },
+};
+
+static const struct {
+    const char *url;
+    const char *says; /* a part of the message */
+} bad[] = {
+    { "", "neither ldap:// nor ldaps://" },
+    { "http://h/dc=x", "neither ldap:// nor ldaps://" },
+    { "ldapi://%2ftmp/dc=x", "neither ldap:// nor ldaps://" },
+    { "ldap://h", "no /base" },
+    { "ldap:///dc=x", "names no host" },
+    { "ldap:// /dc=x", "names no host" },
+    { "ldap://h:0/dc=x", "not a host name" },
+    { "ldap://h:65536/dc=x", "not a host name" },
+    { "ldap://h:x/dc=x", "not a host name" },
+    { "ldap://h:/dc=x", "not a host name" },
+    { "ldap://user@h/dc=x", "not a host name" },
+    { "ldap://h%41/dc=x", "not a host name" },
+    { "ldap://[::1/dc=x", "not a host name" },
+    { "ldap://h/nonsense", "not a distinguished name" },
+    { "ldap://h/dc=x?uid,mail", "one attribute" },
+    { "ldap://h/dc=x?u;id", "one attribute" },
+    { "ldap://h/dc=x?uid?every", "base, one or sub" },
+    { "ldap://h/dc=x?uid?sub?(uid=", "not valid" },
+    { "ldap://h/dc=x?uid?sub?(uid=a)(uid=b)", "not valid" },
+    { "ldap://h/dc=x?uid?sub?(uid=a)?bindname=cn=x", "extensions" },
+    { "ldap://a a a a a a a a a a a a a a a a a/dc=x", "16 hosts" },
+};
+
+static void test_urls(void)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        eas_ldap_url url;
+        const char *error = eas_ldap_url_parse(good[i].url, pool, &url);
+
+        is_str(error ? error : show(&url), good[i].expected, good[i].url);
+    }
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        eas_ldap_url url = { .base = "untouched" };
+        const char *error = eas_ldap_url_parse(bad[i].url, pool, &url);
+
+        if (!ok(error && strstr(error, bad[i].says)
+                && !strcmp(url.base, "untouched"), bad[i].url)) {
+            tap_show("got", error);
+        }
+    }
+}
+
+static const struct {
+    eas_ldap_type type;
+    const char *url_attribute;
+    const char *expected; /* user|upn|mail */
+} defaults[] = {
+    { EAS_LDAP_GENERIC, NULL, "uid||mail" },
+    { EAS_LDAP_OPENLDAP, NULL, "uid||mail" },
+    { EAS_LDAP_FREEIPA, NULL, "uid|krbPrincipalName|mail" },
+    { EAS_LDAP_ACTIVE_DIRECTORY, NULL,
+      "sAMAccountName|userPrincipalName|mail,proxyAddresses" },
+    { EAS_LDAP_ACTIVE_DIRECTORY, "cn",
+      "cn|userPrincipalName|mail,proxyAddresses" },
+};
+
+static void test_defaults(void)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
+        eas_ldap_settings settings = { .type = defaults[i].type };
+        eas_login_attributes *login = &settings.login;
+
+        settings.url.attribute = defaults[i].url_attribute;
+        eas_ldap_settings_defaults(&settings, pool);
+        is_str(apr_pstrcat(pool, apr_array_pstrcat(pool, login->user, ','),
+                           "|", apr_array_pstrcat(pool, login->upn, ','),
+                           "|", apr_array_pstrcat(pool, login->mail, ','),
+                           NULL),
+               defaults[i].expected, defaults[i].expected);
+    }
+}
+
+int main(void)
+{
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+    test_urls();
+    test_defaults();
+    apr_pool_destroy(pool);
+    apr_terminate();
+    return done_testing();
+}
