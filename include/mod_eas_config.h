@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The configuration as httpd keeps it: providers (server-wide), and one
+ * record per directory-like section (<Location> and its kin).
+ */
+#ifndef MOD_EAS_CONFIG_H
+#define MOD_EAS_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "eas_answer.h"
+#include "eas_decide.h"
+#include "eas_ldap_settings.h"
+
+/** The one symbol of the DSO that is not hidden. */
+extern __attribute__((visibility("default"))) module eas_auth_module;
+
+/** One <EASAuthProvider> section. */
+typedef struct mod_eas_provider {
+    const char *name;
+    eas_provider decide;        /**< what lib/ needs of it */
+    eas_ldap_settings settings; /**< what ldap/ needs of it */
+    const char *secret_shown;   /**< where the password comes from, without
+                                     it; NULL where there is none */
+    int secret_is_literal;      /**< for the dump's warning */
+    int starttls_set;           /**< EASAuthLDAPStartTLS was written */
+    const ap_directive_t *directive; /**< file and line, for errors */
+} mod_eas_provider;
+
+/** On, Off or not written; an explicit value equal to the default is On or
+ * Off, so that it survives a merge. */
+typedef enum { MOD_EAS_UNSET = -1, MOD_EAS_OFF = 0, MOD_EAS_ON = 1 }
+    mod_eas_flag;
+
+/** The EASAuth directives of one section, or those in effect once merged. */
+typedef struct mod_eas_dir {
+    const char *const *provider_names; /**< NULL-terminated; NULL: unset */
+    mod_eas_flag require_tls;          /**< default On */
+    mod_eas_flag allow_userless;       /**< default Off */
+    const char *remote_user;           /**< as written; NULL: unset */
+    const eas_template *remote_template; /**< one of these two where set */
+    const char *remote_attribute;
+    eas_answers answers;
+    const ap_directive_t *section; /**< the section it was written in */
+    mod_eas_provider *provider; /**< only while inside <EASAuthProvider> */
+} mod_eas_dir;
+
+/** httpd's create_dir_config. */
+void *mod_eas_dir_create(apr_pool_t *pool, char *path);
+
+/** httpd's merge_dir_config: what @a over sets wins. */
+void *mod_eas_dir_merge(apr_pool_t *pool, void *base, void *over);
+
+/** The directives of this module. */
+extern const command_rec mod_eas_commands[];
+
+/**
+ * Look a provider up, without regard to case.
+ * @return the provider, or NULL; lives as long as the configuration
+ */
+mod_eas_provider *mod_eas_provider_find(const char *name);
+
+/** All providers in order of definition: of mod_eas_provider *; never NULL. */
+const apr_array_header_t *mod_eas_providers(void);
+
+/**
+ * Keep a provider for as long as this configuration is in use.
+ * @param pconf pool of the configuration: what is kept is forgotten when it
+ *        is cleared to read the next one
+ */
+void mod_eas_provider_add(apr_pool_t *pconf, mod_eas_provider *provider);
+
+/**
+ * Remember which section a record belongs to, for the checks at start.
+ * @param pconf as above
+ * @param section the node of ap_conftree; NULL for the main server
+ */
+void mod_eas_dir_note(apr_pool_t *pconf, const ap_directive_t *section,
+                      mod_eas_dir *dir);
+
+/**
+ * What was written in a section.
+ * @param section as for mod_eas_dir_note
+ * @return the record, or NULL where no directive of ours is in it
+ */
+const mod_eas_dir *mod_eas_dir_written(const ap_directive_t *section);
+
+/**
+ * The policy in effect for a section, made of the merged record: providers
+ * resolved, defaults applied (REMOTE_USER is `%u`, with several providers
+ * `%d\%u`).
+ * @param pool lifetime of the result
+ * @return the policy, or NULL where no provider is named
+ */
+const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir,
+                                      apr_pool_t *pool);
+
+#endif

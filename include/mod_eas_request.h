@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What is kept with a request: its credential and its verdict. */
+#ifndef MOD_EAS_REQUEST_H
+#define MOD_EAS_REQUEST_H
+
+#include <httpd.h>
+
+#include "eas_decide.h"
+#include "mod_eas_config.h"
+
+/**
+ * What a client's request and all that httpd derives of it share: internal
+ * redirects, error documents and subrequests.  Taken from the first of them,
+ * whose headers nobody has written into yet.
+ */
+typedef struct mod_eas_shared {
+    request_rec *initial;
+    eas_client client;
+    const eas_attempt *attempt; /**< NULL until a mechanism has looked */
+    const eas_attempt *decided; /**< what the verdict was reached for, */
+    const char *policy_key;     /**< and under which policy; NULL: none yet */
+    eas_verdict verdict;        /**< meaningful where policy_key is set */
+} mod_eas_shared;
+
+/** What is kept with one request. */
+typedef struct mod_eas_state {
+    mod_eas_shared *shared;
+    const mod_eas_dir *dir;  /**< the directives in effect */
+    int is_proven;           /**< check_user_id let it through */
+    int in_auth_checker;     /**< our auth_checker runs the others */
+    int guard_status;        /**< what the guard answered, 0 while unasked */
+} mod_eas_state;
+
+/** Which AuthType guards a request. */
+typedef enum {
+    MOD_EAS_NOT_OURS,   /**< none, or another module's */
+    MOD_EAS_BASIC,      /**< EAS-Basic */
+    MOD_EAS_NOT_KNOWN   /**< EAS-something: let nobody in */
+} mod_eas_auth_type;
+
+/** The AuthType in effect for a request. */
+mod_eas_auth_type mod_eas_request_type(request_rec *r);
+
+/** The kind of an AuthType by its name; NULL is not ours. */
+mod_eas_auth_type mod_eas_type_by_name(const char *type);
+
+/**
+ * What is kept with a request, made at the first call.
+ * @return never NULL; lives as long as the request
+ */
+mod_eas_state *mod_eas_request_state(request_rec *r);
+
+/**
+ * What a mechanism makes of a client's request, read once from the first of
+ * the requests that share it.
+ * @param read makes an attempt whose credential lives as long as @a initial
+ * @return lives as long as the first request
+ */
+const eas_attempt *mod_eas_request_attempt(
+    request_rec *r, eas_attempt (*read)(request_rec *initial));
+
+/**
+ * The verdict on an attempt under the directives in effect: reached once for
+ * all requests that share a credential and a policy, so that an error
+ * document or a subrequest never repeats a guess.
+ * @param attempt lives as long as the first request
+ * @return lives as long as the first request
+ */
+const eas_verdict *mod_eas_request_verdict(request_rec *r,
+                                           const eas_attempt *attempt);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What each child process makes for itself: the directories. */
+#ifndef MOD_EAS_RUNTIME_H
+#define MOD_EAS_RUNTIME_H
+
+#include <httpd.h>
+
+#include "eas_types.h"
+
+/**
+ * httpd's child_init: make a directory for each provider.  Done in the child,
+ * since connections, locks and lookups do not survive a fork.
+ */
+void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s);
+
+/**
+ * What the decision reaches outside itself.
+ * @return usable from any thread of a child; NULL before child_init
+ */
+const eas_env *mod_eas_runtime_env(void);
+
+#endif

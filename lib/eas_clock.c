@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_clock.h"
+
+#include <time.h>
+
+eas_moment eas_clock_now(void *unused)
+{
+    struct timespec now = { 0, 0 };
+
+    (void)unused;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_decide.h"
+
+#include <string.h>
+
+#include "eas_answer.h"
+#include "eas_text.h"
+
+/* One decision on its way.  The steps below answer EAS_REASON_NONE for "no
+ * objection yet"; grant() alone makes a grant of it. */
+typedef struct decision {
+    const eas_env *env;
+    const eas_policy *policy;
+    apr_pool_t *pool;
+    eas_login login;
+    const char *password;
+    eas_moment deadline;
+    const eas_directory *directory; /* the one asked last */
+    eas_identity *identity;
+    eas_verdict verdict;
+} decision;
+
+static eas_moment now(const eas_env *env)
+{
+    return env->clock.now(env->clock.self);
+}
+
+/* TLS comes first: nothing of a request in the clear is looked at. */
+static eas_reason check_shape(decision *d, const eas_client *client,
+                              const eas_attempt *attempt)
+{
+    const eas_credential *credential = attempt->credential;
+
+    if (d->policy->require_tls && !client->tls) {
+        return EAS_NO_TLS;
+    }
+    if (attempt->reason != EAS_REASON_NONE) {
+        return attempt->reason;
+    }
+    if (!credential) {
+        return EAS_INTERNAL_ERROR;
+    }
+    d->verdict.login = credential->login;
+    d->password = credential->password;
+    /* The parser has refused it already; a bind with it would succeed
+     * (RFC 4513, section 5.1.2), so it is looked at twice. */
+    if (!d->password || !*d->password) {
+        return EAS_EMPTY_PASSWORD;
+    }
+    return eas_login_parse(credential->login, d->pool, &d->login);
+}
+
+/* Whether a provider names the domain; `*` names none. */
+static int lists_domain(const eas_provider *provider, const char *domain)
+{
+    eas_domains named = provider->domains;
+
+    named.any = 0;
+    return eas_domains_has(&named, domain);
+}
+
+static int any_lists_domain(const eas_policy *policy, const char *domain)
+{
+    const eas_provider *const *next = policy->providers;
+
+    while (*next && !lists_domain(*next, domain)) {
+        next++;
+    }
+    return *next != NULL;
+}
+
+/* A stated domain picks its provider.  Where nobody names it, `DOMAIN\user`
+ * is for those that take any domain; `user@domain` may be a mail address of
+ * anybody's. */
+static int is_asked(const decision *d, const eas_provider *provider)
+{
+    const char *domain = d->login.domain;
+
+    if (!domain) {
+        return 1;
+    }
+    if (any_lists_domain(d->policy, domain)) {
+        return lists_domain(provider, domain);
+    }
+    return d->login.form == EAS_LOGIN_UPN || provider->domains.any;
+}
+
+static eas_reason find_and_verify(decision *d, eas_moment deadline)
+{
+    const eas_directory *directory = d->directory;
+    const char *attributes[] = {d->policy->remote_attribute, NULL};
+    eas_reason reason;
+
+    d->verdict.source = EAS_SOURCE_DIRECTORY;
+    reason = directory->find(directory->self, &d->login,
+                             attributes[0] ? attributes : NULL, deadline,
+                             d->pool, &d->identity, &d->verdict.detail);
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    if (!d->identity) {
+        return EAS_INTERNAL_ERROR;
+    }
+    d->identity->proof = EAS_PROOF_NONE; /* finding proves nothing */
+    return directory->verify(directory->self, d->identity, d->password,
+                             deadline, d->pool, &d->verdict.detail);
+}
+
+static eas_reason ask(decision *d, const eas_provider *provider)
+{
+    eas_moment present = now(d->env);
+    eas_moment deadline = present + provider->total;
+
+    d->identity = NULL;
+    d->verdict.provider = provider->name;
+    d->verdict.detail = NULL;
+    d->verdict.source = EAS_SOURCE_NONE;
+    d->directory = d->env->directory(d->env->self, provider->name);
+    if (!d->directory) {
+        d->verdict.detail = "the directory could not be made";
+        return EAS_MISCONFIGURED;
+    }
+    if (present >= d->deadline) {
+        d->verdict.detail = "no time was left to ask this provider";
+        return EAS_DIRECTORY_TIMEOUT;
+    }
+    return find_and_verify(d, deadline < d->deadline ? deadline : d->deadline);
+}
+
+/* Only "unknown" goes on: a password refused by one directory must not be
+ * tried in another, whose owner of that name is somebody else. */
+static eas_reason ask_providers(decision *d)
+{
+    const eas_provider *const *next = d->policy->providers;
+    eas_reason reason = EAS_UNKNOWN_USER;
+
+    if (!*next) {
+        return EAS_MISCONFIGURED;
+    }
+    for (; *next && reason == EAS_UNKNOWN_USER; next++) {
+        if (is_asked(d, *next)) {
+            reason = ask(d, *next);
+        }
+    }
+    if (!d->verdict.provider) {
+        d->verdict.detail = "no provider has this domain";
+    }
+    return reason;
+}
+
+/* Values of one attribute. */
+typedef struct values {
+    const char *first;
+    int count;
+} values;
+
+static int count_value(void *self, const char *name, const char *value)
+{
+    values *found = self;
+
+    (void)name;
+    if (found->count++ == 0) {
+        found->first = value;
+    }
+    return 1;
+}
+
+/* The value of the attribute REMOTE_USER is taken from, or NULL unless there
+ * is exactly one: which of several a search lists first is chance. */
+static const char *only_value(const decision *d)
+{
+    values found = {NULL, 0};
+
+    if (d->identity->attributes) {
+        apr_table_do(count_value, &found, d->identity->attributes,
+                     d->policy->remote_attribute, NULL);
+    }
+    return found.count == 1 ? found.first : NULL;
+}
+
+/* `%d\%u` without a user would still be text, so the user is asked for. */
+static const char *from_template(const decision *d)
+{
+    const eas_account *account = &d->identity->account;
+
+    if (!account->user || !*account->user) {
+        return NULL;
+    }
+    return eas_template_expand(d->policy->remote_user, account->user,
+                               account->domain, NULL, d->pool);
+}
+
+/* What REMOTE_USER is to hold, or NULL.  It travels on in headers,
+ * environments and logs, where a line break from the directory would begin
+ * another field. */
+static const char *remote_user(const decision *d)
+{
+    const char *name =
+        d->policy->remote_attribute ? only_value(d) : from_template(d);
+    apr_size_t length = name ? strlen(name) : 0;
+
+    return eas_text_is_utf8(name, length) && !eas_text_has_control(name, length)
+               ? name
+               : NULL;
+}
+
+/*
+ * The only way to a grant: nobody objected, the directory has proven the
+ * password, and there is a name to go by.  The name comes last, so that the
+ * lack of one tells a guesser nothing.
+ */
+static eas_reason grant(decision *d)
+{
+    const char *name;
+
+    if (!d->identity || d->identity->proof != EAS_PROOF_PASSWORD) {
+        return EAS_INTERNAL_ERROR;
+    }
+    if (!d->policy->remote_attribute && !d->policy->remote_user) {
+        return EAS_MISCONFIGURED;
+    }
+    name = remote_user(d);
+    if (!name || !*name) {
+        return EAS_NO_REMOTE_USER;
+    }
+    d->verdict.remote_user = name;
+    return EAS_GRANTED;
+}
+
+/* "Granted" out of any step before grant() is a bug, and no grant. */
+static eas_reason conclude(decision *d, eas_reason reason)
+{
+    if (reason == EAS_REASON_NONE) {
+        return grant(d);
+    }
+    if (reason == EAS_GRANTED || (unsigned)reason >= EAS_REASON_COUNT) {
+        return EAS_INTERNAL_ERROR;
+    }
+    return reason;
+}
+
+/* How long the directory asked last has been away, where that matters. */
+static apr_interval_time_t outage(const decision *d)
+{
+    if (eas_reason_class(d->verdict.reason) != EAS_CLASS_UNAVAILABLE
+        || !d->directory) {
+        return 0;
+    }
+    return d->directory->down_for(d->directory->self);
+}
+
+/* Bound on the whole decision, however many providers are asked. */
+static apr_interval_time_t longest_total(const eas_policy *policy)
+{
+    apr_interval_time_t longest = 0;
+
+    for (const eas_provider *const *next = policy->providers; *next; next++) {
+        if ((*next)->total > longest) {
+            longest = (*next)->total;
+        }
+    }
+    return longest;
+}
+
+eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
+                       const eas_client *client, const eas_attempt *attempt,
+                       apr_pool_t *pool)
+{
+    decision d = {.env = env, .policy = policy, .pool = pool};
+    eas_moment start = now(env);
+    eas_reason reason;
+
+    d.deadline = start + longest_total(policy);
+    reason = check_shape(&d, client, attempt);
+    if (reason == EAS_REASON_NONE) {
+        reason = ask_providers(&d);
+    }
+    d.verdict.reason = conclude(&d, reason);
+    if (d.verdict.reason != EAS_GRANTED && d.identity) {
+        d.identity->proof = EAS_PROOF_NONE;
+    }
+    d.verdict.identity = d.identity;
+    d.verdict.retry_after =
+        eas_answer_retry_after(d.verdict.reason, outage(&d));
+    d.verdict.elapsed = now(env) - start;
+    return d.verdict;
+}
