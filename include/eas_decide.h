@@ -17,8 +17,8 @@ typedef struct eas_provider {
 typedef struct eas_policy {
     int require_tls;
     const eas_provider *const *providers; /**< in order, NULL-terminated */
-    const eas_template *remote_user; /**< NULL for an attribute */
-    const char *remote_attribute;    /**< attribute REMOTE_USER is taken from,
+    const eas_template *remote_user;      /**< NULL for an attribute */
+    const char *remote_attribute; /**< attribute REMOTE_USER is taken from,
                                           NULL for the template */
 } eas_policy;
 

@@ -21,8 +21,7 @@ typedef struct eas_login_attributes {
  * not printable ASCII, as \HH (RFC 4515, section 3).
  * @param pool lifetime of the result
  */
-char *eas_filter_escape(const char *value, apr_size_t length,
-                        apr_pool_t *pool);
+char *eas_filter_escape(const char *value, apr_size_t length, apr_pool_t *pool);
 
 /**
  * Escape an attribute value for a DN (RFC 4514, section 2.4).
@@ -65,7 +64,7 @@ int eas_filter_is_attribute(const char *word);
  * @return NULL, or what is wrong with it: a sentence for a directive's error
  */
 const char *eas_login_attributes_add(eas_login_attributes *attributes,
-                                     const char **form_in_out,
-                                     const char *word, apr_pool_t *pool);
+                                     const char **form_in_out, const char *word,
+                                     apr_pool_t *pool);
 
 #endif

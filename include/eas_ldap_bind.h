@@ -9,10 +9,10 @@
 
 /** How a bind ended. */
 typedef struct eas_ldap_bound {
-    eas_reason reason; /**< as eas_ldap_result_bind_reason says */
-    int sent;          /**< whether the server may have counted it */
-    int dead;          /**< the connection must be closed */
-    int lost;          /**< the connection broke before an answer came */
+    eas_reason reason;      /**< as eas_ldap_result_bind_reason says */
+    int sent;               /**< whether the server may have counted it */
+    int dead;               /**< the connection must be closed */
+    int lost;               /**< the connection broke before an answer came */
     apr_int64_t expires_in; /**< seconds to password expiry, -1 not told */
     const char *detail;     /**< for the log, or NULL */
 } eas_ldap_bound;
@@ -27,10 +27,9 @@ typedef struct eas_ldap_bound {
  * @param until when to give up
  * @param pool lifetime of the texts
  */
-eas_ldap_bound eas_ldap_bind_user(LDAP *ld, const char *uri,
-                                  eas_ldap_type type, const char *name,
-                                  const char *password, eas_moment until,
-                                  apr_pool_t *pool);
+eas_ldap_bound eas_ldap_bind_user(LDAP *ld, const char *uri, eas_ldap_type type,
+                                  const char *name, const char *password,
+                                  eas_moment until, apr_pool_t *pool);
 
 /**
  * Bind as the service account, or stay anonymous where there is none.

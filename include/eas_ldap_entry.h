@@ -15,8 +15,7 @@
  * @return NULL-terminated, as libldap takes it
  */
 char **eas_ldap_entry_attributes(const eas_ldap_settings *settings,
-                                 const char *const *wanted,
-                                 apr_pool_t *pool);
+                                 const char *const *wanted, apr_pool_t *pool);
 
 /**
  * Make an identity of an entry.

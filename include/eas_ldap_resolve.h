@@ -36,8 +36,7 @@ typedef struct eas_ldap_resolver eas_ldap_resolver;
  * @param resolver_out untouched on failure
  * @return APR_SUCCESS, or why no lock could be made
  */
-apr_status_t eas_ldap_resolver_make(const eas_ldap_host *host,
-                                    apr_pool_t *pool,
+apr_status_t eas_ldap_resolver_make(const eas_ldap_host *host, apr_pool_t *pool,
                                     eas_ldap_resolver **resolver_out);
 
 /**
@@ -48,8 +47,7 @@ apr_status_t eas_ldap_resolver_make(const eas_ldap_host *host,
  * @return EAS_REASON_NONE; EAS_DIRECTORY_NAME with @a detail_out
  */
 eas_reason eas_ldap_resolve(eas_ldap_resolver *resolver, eas_moment deadline,
-                            apr_pool_t *pool,
-                            eas_ldap_addresses *addresses_out,
+                            apr_pool_t *pool, eas_ldap_addresses *addresses_out,
                             const char **detail_out);
 
 #endif

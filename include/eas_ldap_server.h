@@ -26,8 +26,7 @@ typedef struct eas_ldap_server {
  */
 apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
-                                  const eas_ldap_host *host,
-                                  apr_pool_t *pool);
+                                  const eas_ldap_host *host, apr_pool_t *pool);
 
 /**
  * Find the one entry of a filter.  A connection that was idle and turns out
@@ -40,9 +39,8 @@ apr_status_t eas_ldap_server_init(eas_ldap_server *server,
  *         eas_ldap_bind_service say, and EAS_OVERLOADED
  */
 eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
-                                const char *const *wanted,
-                                eas_moment deadline, apr_pool_t *pool,
-                                eas_identity **identity_out,
+                                const char *const *wanted, eas_moment deadline,
+                                apr_pool_t *pool, eas_identity **identity_out,
                                 const char **detail_out);
 
 /**
@@ -58,9 +56,8 @@ eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
  *         EAS_OVERLOADED
  */
 eas_reason eas_ldap_server_verify(eas_ldap_server *server,
-                                  eas_identity *identity,
-                                  const char *password, eas_moment deadline,
-                                  apr_pool_t *pool, int *sent_out,
-                                  const char **detail_out);
+                                  eas_identity *identity, const char *password,
+                                  eas_moment deadline, apr_pool_t *pool,
+                                  int *sent_out, const char **detail_out);
 
 #endif

@@ -28,9 +28,9 @@ typedef struct eas_ldap_url {
     int ldaps;
     apr_array_header_t *hosts; /**< of eas_ldap_host, in order, at least one */
     const char *base;
-    int scope;              /**< LDAP_SCOPE_* of ldap.h; default subtree */
-    const char *filter;     /**< parenthesised, valid; NULL for none */
-    const char *attribute;  /**< sets the `user` login form; NULL for none */
+    int scope;             /**< LDAP_SCOPE_* of ldap.h; default subtree */
+    const char *filter;    /**< parenthesised, valid; NULL for none */
+    const char *attribute; /**< sets the `user` login form; NULL for none */
 } eas_ldap_url;
 
 /** The settings of one directory; immutable once the server has started. */
@@ -38,9 +38,9 @@ typedef struct eas_ldap_settings {
     const char *provider; /**< name of the provider, for logs */
     eas_ldap_url url;
     int starttls;
-    const char *ca_file;  /**< PEM; never NULL where TLS is used */
-    int verify;           /**< whether the server's certificate is checked */
-    const char *bind_dn;       /**< service account, NULL for anonymous */
+    const char *ca_file; /**< PEM; never NULL where TLS is used */
+    int verify;          /**< whether the server's certificate is checked */
+    const char *bind_dn; /**< service account, NULL for anonymous */
     const char *bind_password; /**< wiped with the configuration's pool */
     const eas_template *bind_template; /**< direct bind; NULL for a search */
     eas_ldap_type type;
@@ -82,7 +82,6 @@ int eas_ldap_dn_is_valid(const char *dn);
  * OpenLDAP and Generic user=uid mail=mail.  An attribute in the URL replaces
  * the default of the `user` form.
  */
-void eas_ldap_settings_defaults(eas_ldap_settings *settings,
-                                apr_pool_t *pool);
+void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool);
 
 #endif

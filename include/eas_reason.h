@@ -24,12 +24,12 @@ typedef enum {
 
 /** Properties of a reason. */
 typedef struct eas_reason_row {
-    const char *name;      /**< as in logs, EAS_REASON and EASAuthAnswer */
+    const char *name; /**< as in logs, EAS_REASON and EASAuthAnswer */
     eas_class in_class;
     eas_log_level level;
-    int status;            /**< HTTP status; 0 for granted */
+    int status; /**< HTTP status; 0 for granted */
     eas_remember remember;
-    int counts_as_guess;   /**< a wrong password of a real attempt */
+    int counts_as_guess; /**< a wrong password of a real attempt */
 } eas_reason_row;
 
 /**

@@ -47,9 +47,10 @@ char *eas_text_lower(const char *text, apr_pool_t *pool);
 
 /**
  * Prepare a text of hostile origin for one field of a log line: quoted, with
- * `"`, `\`, control characters, ill-formed UTF-8 and the invisible and
- * direction-changing characters of Unicode written as \xHH, and cut after
- * 128 bytes of input with "..." behind the closing quote.
+ * `"`, `%`, control characters, ill-formed UTF-8 and the invisible and
+ * direction-changing characters of Unicode written as %HH (not as \xHH, since
+ * httpd doubles each backslash it logs), and cut after 128 bytes of input with
+ * "..." behind the closing quote.
  * @param text may be NULL
  * @param pool lifetime of the result
  * @return never NULL; "-" without quotes for NULL

@@ -36,50 +36,50 @@ typedef enum {
 
     EAS_GRANTED,
 
-    EAS_NO_CREDENTIAL,       /**< no Authorization header */
-    EAS_OTHER_SCHEME,        /**< Authorization of another scheme */
+    EAS_NO_CREDENTIAL, /**< no Authorization header */
+    EAS_OTHER_SCHEME,  /**< Authorization of another scheme */
 
-    EAS_BAD_BASE64,          /**< not base64 (RFC 4648) */
-    EAS_NO_COLON,            /**< no colon after the login (RFC 7617) */
-    EAS_CONTROL_CHARACTER,   /**< NUL or another control character */
-    EAS_TOO_LONG,            /**< longer than any real login or password */
-    EAS_BAD_ENCODING,        /**< neither UTF-8 nor printable Latin-1 */
-    EAS_EMPTY_LOGIN,         /**< nothing before the colon */
+    EAS_BAD_BASE64,        /**< not base64 (RFC 4648) */
+    EAS_NO_COLON,          /**< no colon after the login (RFC 7617) */
+    EAS_CONTROL_CHARACTER, /**< NUL or another control character */
+    EAS_TOO_LONG,          /**< longer than any real login or password */
+    EAS_BAD_ENCODING,      /**< neither UTF-8 nor printable Latin-1 */
+    EAS_EMPTY_LOGIN,       /**< nothing before the colon */
 
-    EAS_WRONG_PASSWORD,      /**< the directory says so: a guess */
-    EAS_UNKNOWN_USER,        /**< no entry, or a domain that is not ours */
-    EAS_AMBIGUOUS_USER,      /**< more than one entry: nobody is bound */
-    EAS_BAD_LOGIN,           /**< a login no directory can hold */
-    EAS_EMPTY_PASSWORD,      /**< LDAP would call it success (RFC 4513 5.1.2) */
-    EAS_REFUSED_OTHERWISE,   /**< refused with a code we do not know */
+    EAS_WRONG_PASSWORD,    /**< the directory says so: a guess */
+    EAS_UNKNOWN_USER,      /**< no entry, or a domain that is not ours */
+    EAS_AMBIGUOUS_USER,    /**< more than one entry: nobody is bound */
+    EAS_BAD_LOGIN,         /**< a login no directory can hold */
+    EAS_EMPTY_PASSWORD,    /**< LDAP would call it success (RFC 4513 5.1.2) */
+    EAS_REFUSED_OTHERWISE, /**< refused with a code we do not know */
 
-    EAS_NO_TLS,              /**< plain HTTP where TLS is required */
+    EAS_NO_TLS, /**< plain HTTP where TLS is required */
     EAS_ACCOUNT_DISABLED,
     EAS_ACCOUNT_EXPIRED,
-    EAS_ACCOUNT_RESTRICTED,  /**< AD 52f: account restriction */
+    EAS_ACCOUNT_RESTRICTED, /**< AD 52f: account restriction */
     EAS_PASSWORD_EXPIRED,
-    EAS_MUST_CHANGE,         /**< password must be changed first */
+    EAS_MUST_CHANGE, /**< password must be changed first */
     EAS_LOGON_HOURS,
     EAS_LOGON_WORKSTATION,
-    EAS_LOGON_TYPE,          /**< AD 569: logon type not granted */
-    EAS_NO_REMOTE_USER,      /**< the entry lacks what EASAuthRemoteUser names */
-    EAS_NOT_AUTHORIZED,      /**< a proven person no Require line lets in */
+    EAS_LOGON_TYPE,     /**< AD 569: logon type not granted */
+    EAS_NO_REMOTE_USER, /**< the entry lacks what EASAuthRemoteUser names */
+    EAS_NOT_AUTHORIZED, /**< a proven person no Require line lets in */
 
-    EAS_DIRECTORY_LOCKED,    /**< the directory has locked the account */
+    EAS_DIRECTORY_LOCKED, /**< the directory has locked the account */
 
-    EAS_DIRECTORY_DOWN,      /**< no server reached, or the connection lost */
-    EAS_DIRECTORY_TIMEOUT,   /**< no answer within the deadline */
-    EAS_DIRECTORY_BUSY,      /**< the directory says busy or unavailable */
-    EAS_DIRECTORY_ERROR,     /**< an LDAP answer that decides nothing */
-    EAS_DIRECTORY_NAME,      /**< the server's name could not be resolved */
-    EAS_DIRECTORY_TLS,       /**< TLS to the directory failed or was refused */
-    EAS_DIRECTORY_REFERRAL,  /**< a referral, which is never followed */
-    EAS_SERVICE_REFUSED,     /**< the service account was refused */
-    EAS_NO_LOGON_SERVER,     /**< AD 51f, 6fb-6fd: no logon server, no trust */
-    EAS_SIGNING_DEMANDED,    /**< the directory wants a protected bind */
-    EAS_OVERLOADED,          /**< every connection we may open is in use */
-    EAS_AUTHZ_UNAVAILABLE,   /**< a Require line could not be decided */
-    EAS_MISCONFIGURED,       /**< the configuration cannot work */
+    EAS_DIRECTORY_DOWN,     /**< no server reached, or the connection lost */
+    EAS_DIRECTORY_TIMEOUT,  /**< no answer within the deadline */
+    EAS_DIRECTORY_BUSY,     /**< the directory says busy or unavailable */
+    EAS_DIRECTORY_ERROR,    /**< an LDAP answer that decides nothing */
+    EAS_DIRECTORY_NAME,     /**< the server's name could not be resolved */
+    EAS_DIRECTORY_TLS,      /**< TLS to the directory failed or was refused */
+    EAS_DIRECTORY_REFERRAL, /**< a referral, which is never followed */
+    EAS_SERVICE_REFUSED,    /**< the service account was refused */
+    EAS_NO_LOGON_SERVER,    /**< AD 51f, 6fb-6fd: no logon server, no trust */
+    EAS_SIGNING_DEMANDED,   /**< the directory wants a protected bind */
+    EAS_OVERLOADED,         /**< every connection we may open is in use */
+    EAS_AUTHZ_UNAVAILABLE,  /**< a Require line could not be decided */
+    EAS_MISCONFIGURED,      /**< the configuration cannot work */
     EAS_INTERNAL_ERROR,
 
     EAS_REASON_COUNT
@@ -116,19 +116,16 @@ typedef struct eas_account {
 } eas_account;
 
 /** How an identity was proven. */
-typedef enum {
-    EAS_PROOF_NONE = 0,
-    EAS_PROOF_PASSWORD
-} eas_proof;
+typedef enum { EAS_PROOF_NONE = 0, EAS_PROOF_PASSWORD } eas_proof;
 
 /** One entry of one directory. */
 typedef struct eas_identity {
-    const char *id;  /**< objectGUID, entryUUID, else the normalised DN */
-    const char *dn;  /**< what is bound as: a DN, or the expanded template */
+    const char *id; /**< objectGUID, entryUUID, else the normalised DN */
+    const char *dn; /**< what is bound as: a DN, or the expanded template */
     eas_account account;
     apr_table_t *attributes; /**< the attributes asked for, every value */
-    eas_proof proof; /**< set by eas_directory.verify alone */
-    apr_int64_t expires_in; /**< seconds to password expiry, -1 not told */
+    eas_proof proof;         /**< set by eas_directory.verify alone */
+    apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;
 
 /** Who is at the other end. */
@@ -139,7 +136,7 @@ typedef struct eas_client {
 
 /** Where a verdict came from. */
 typedef enum {
-    EAS_SOURCE_NONE,     /**< decided without asking anyone */
+    EAS_SOURCE_NONE, /**< decided without asking anyone */
     EAS_SOURCE_DIRECTORY
 } eas_source;
 
@@ -149,11 +146,11 @@ typedef struct eas_verdict {
     eas_source source;
     const eas_identity *identity; /**< whoever was found, or NULL; proven
                                        only where reason is EAS_GRANTED */
-    const char *remote_user; /**< what REMOTE_USER holds, where granted */
-    const char *login;       /**< as typed, or NULL */
-    const char *provider;    /**< name of the provider that decided, or NULL */
-    const char *detail;      /**< for the log alone, or NULL */
-    int retry_after;         /**< seconds, 0 where there is none to give */
+    const char *remote_user;      /**< what REMOTE_USER holds, where granted */
+    const char *login;            /**< as typed, or NULL */
+    const char *provider; /**< name of the provider that decided, or NULL */
+    const char *detail;   /**< for the log alone, or NULL */
+    int retry_after;      /**< seconds, 0 where there is none to give */
     apr_interval_time_t elapsed; /**< time the decision took */
 } eas_verdict;
 

@@ -8,9 +8,9 @@
 
 /** What an alias stands for. */
 typedef struct mod_eas_alias {
-    const char *base; /**< the provider meant */
-    const char *name; /**< the alias */
-    const char *args; /**< its arguments, "" for none */
+    const char *base;              /**< the provider meant */
+    const char *name;              /**< the alias */
+    const char *args;              /**< its arguments, "" for none */
     const ap_directive_t *section; /**< where it is defined */
 } mod_eas_alias;
 

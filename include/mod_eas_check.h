@@ -10,8 +10,8 @@
  * passwords from httpd's copy of the configuration.
  * @return OK, or HTTP_INTERNAL_SERVER_ERROR where httpd must not start
  */
-int mod_eas_check_config(apr_pool_t *pconf, apr_pool_t *plog,
-                         apr_pool_t *ptemp, server_rec *s);
+int mod_eas_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                         server_rec *s);
 
 /**
  * What mod_eas_check_config would log.

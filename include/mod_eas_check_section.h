@@ -7,8 +7,7 @@
 #include "mod_eas_section.h"
 
 /** Whether a section is ours to guard, alone or for another module. */
-int mod_eas_check_is_guarded(apr_pool_t *pool,
-                             const mod_eas_section *section);
+int mod_eas_check_is_guarded(apr_pool_t *pool, const mod_eas_section *section);
 
 /**
  * Check who a section lets in: AuthType, Require, Satisfy, SSLOptions.

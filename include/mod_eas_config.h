@@ -19,31 +19,34 @@ extern __attribute__((visibility("default"))) module eas_auth_module;
 /** One <EASAuthProvider> section. */
 typedef struct mod_eas_provider {
     const char *name;
-    eas_provider decide;        /**< what lib/ needs of it */
-    eas_ldap_settings settings; /**< what ldap/ needs of it */
-    const char *secret_shown;   /**< where the password comes from, without
+    eas_provider decide;             /**< what lib/ needs of it */
+    eas_ldap_settings settings;      /**< what ldap/ needs of it */
+    const char *secret_shown;        /**< where the password comes from, without
                                      it; NULL where there is none */
-    int secret_is_literal;      /**< for the dump's warning */
-    int starttls_set;           /**< EASAuthLDAPStartTLS was written */
+    int secret_is_literal;           /**< for the dump's warning */
+    int starttls_set;                /**< EASAuthLDAPStartTLS was written */
     const ap_directive_t *directive; /**< file and line, for errors */
 } mod_eas_provider;
 
 /** On, Off or not written; an explicit value equal to the default is On or
  * Off, so that it survives a merge. */
-typedef enum { MOD_EAS_UNSET = -1, MOD_EAS_OFF = 0, MOD_EAS_ON = 1 }
-    mod_eas_flag;
+typedef enum {
+    MOD_EAS_UNSET = -1,
+    MOD_EAS_OFF = 0,
+    MOD_EAS_ON = 1
+} mod_eas_flag;
 
 /** The EASAuth directives of one section, or those in effect once merged. */
 typedef struct mod_eas_dir {
-    const char *const *provider_names; /**< NULL-terminated; NULL: unset */
-    mod_eas_flag require_tls;          /**< default On */
-    mod_eas_flag allow_userless;       /**< default Off */
-    const char *remote_user;           /**< as written; NULL: unset */
+    const char *const *provider_names;   /**< NULL-terminated; NULL: unset */
+    mod_eas_flag require_tls;            /**< default On */
+    mod_eas_flag allow_userless;         /**< default Off */
+    const char *remote_user;             /**< as written; NULL: unset */
     const eas_template *remote_template; /**< one of these two where set */
     const char *remote_attribute;
     eas_answers answers;
     const ap_directive_t *section; /**< the section it was written in */
-    mod_eas_provider *provider; /**< only while inside <EASAuthProvider> */
+    mod_eas_provider *provider;    /**< only while inside <EASAuthProvider> */
 } mod_eas_dir;
 
 /** httpd's create_dir_config. */
@@ -93,7 +96,6 @@ const mod_eas_dir *mod_eas_dir_written(const ap_directive_t *section);
  * @param pool lifetime of the result
  * @return the policy, or NULL where no provider is named
  */
-const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir,
-                                      apr_pool_t *pool);
+const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir, apr_pool_t *pool);
 
 #endif

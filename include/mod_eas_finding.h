@@ -14,7 +14,7 @@ typedef struct mod_eas_findings {
 
 /** One finding. */
 typedef struct mod_eas_finding {
-    int is_error; /**< else a warning */
+    int is_error;     /**< else a warning */
     const char *text; /**< id, file and line, and a sentence or two */
 } mod_eas_finding;
 
@@ -27,15 +27,13 @@ mod_eas_findings *mod_eas_findings_make(apr_pool_t *pool);
  * @param format begins with the id, such as "EAS0211: "
  */
 void mod_eas_finding_error(mod_eas_findings *findings,
-                           const ap_directive_t *where,
-                           const char *format, ...)
+                           const ap_directive_t *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /** Add a warning: httpd starts.  As mod_eas_finding_error. */
 void mod_eas_finding_warning(mod_eas_findings *findings,
-                             const ap_directive_t *where,
-                             const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                             const ap_directive_t *where, const char *format,
+                             ...) __attribute__((format(printf, 3, 4)));
 
 /**
  * Log all, so that `httpd -t` shows them.

@@ -15,8 +15,8 @@ typedef struct mod_eas_provider_row {
      * @param pool the configuration's
      * @return NULL, or a sentence that says what is wrong with them
      */
-    const char *(*set)(mod_eas_provider *provider, apr_pool_t *pool,
-                       int count, char *const words[]);
+    const char *(*set)(mod_eas_provider *provider, apr_pool_t *pool, int count,
+                       char *const words[]);
 } mod_eas_provider_row;
 
 /**

@@ -25,17 +25,17 @@ typedef struct mod_eas_shared {
 /** What is kept with one request. */
 typedef struct mod_eas_state {
     mod_eas_shared *shared;
-    const mod_eas_dir *dir;  /**< the directives in effect */
-    int is_proven;           /**< check_user_id let it through */
-    int in_auth_checker;     /**< our auth_checker runs the others */
-    int guard_status;        /**< what the guard answered, 0 while unasked */
+    const mod_eas_dir *dir; /**< the directives in effect */
+    int is_proven;          /**< check_user_id let it through */
+    int in_auth_checker;    /**< our auth_checker runs the others */
+    int guard_status;       /**< what the guard answered, 0 while unasked */
 } mod_eas_state;
 
 /** Which AuthType guards a request. */
 typedef enum {
-    MOD_EAS_NOT_OURS,   /**< none, or another module's */
-    MOD_EAS_BASIC,      /**< EAS-Basic */
-    MOD_EAS_NOT_KNOWN   /**< EAS-something: let nobody in */
+    MOD_EAS_NOT_OURS, /**< none, or another module's */
+    MOD_EAS_BASIC,    /**< EAS-Basic */
+    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
 } mod_eas_auth_type;
 
 /** The AuthType in effect for a request. */

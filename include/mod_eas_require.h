@@ -21,7 +21,7 @@ int mod_eas_require_written(const mod_eas_section *section);
  * @param pool for aliases
  * @return the line that does, or NULL where none can
  */
-const ap_directive_t *mod_eas_require_userless(
-    apr_pool_t *pool, const mod_eas_section *section);
+const ap_directive_t *mod_eas_require_userless(apr_pool_t *pool,
+                                               const mod_eas_section *section);
 
 #endif

@@ -15,11 +15,11 @@
 
 /** The main server, a <VirtualHost>, or a <Location> and its kin. */
 typedef struct mod_eas_section {
-    const ap_directive_t *node;  /**< NULL for the main server */
+    const ap_directive_t *node;           /**< NULL for the main server */
     const struct mod_eas_section *parent; /**< the one around it, or NULL */
-    int is_server;               /**< main server or <VirtualHost> */
-    int is_alias;                /**< <AuthnProviderAlias> */
-    const ap_directive_t *auth_type; /**< as written here, or NULL */
+    int is_server;                        /**< main server or <VirtualHost> */
+    int is_alias;                         /**< <AuthnProviderAlias> */
+    const ap_directive_t *auth_type;      /**< as written here, or NULL */
     const ap_directive_t *satisfy;   /**< the one that says Any, else any */
     const ap_directive_t *require;   /**< first Require or <RequireAll>... */
     const ap_directive_t *limited;   /**< first of these in a <Limit> */
@@ -35,12 +35,12 @@ typedef struct mod_eas_section {
 
 /** What an AuthType amounts to. */
 typedef enum {
-    MOD_EAS_METHOD_OTHER,      /**< none, or another module's */
-    MOD_EAS_METHOD_BASIC,      /**< EAS-Basic */
-    MOD_EAS_METHOD_PROVIDER,   /**< another module's, asking provider `eas` */
+    MOD_EAS_METHOD_OTHER,       /**< none, or another module's */
+    MOD_EAS_METHOD_BASIC,       /**< EAS-Basic */
+    MOD_EAS_METHOD_PROVIDER,    /**< another module's, asking provider `eas` */
     MOD_EAS_METHOD_CERTIFICATE, /**< EAS-Either, -Both, -Certificate */
-    MOD_EAS_METHOD_UNKNOWN,    /**< another word with EAS- before it */
-    MOD_EAS_METHOD_EXPRESSION  /**< known on each request alone, and ours */
+    MOD_EAS_METHOD_UNKNOWN,     /**< another word with EAS- before it */
+    MOD_EAS_METHOD_EXPRESSION   /**< known on each request alone, and ours */
 } mod_eas_method;
 
 /**
@@ -52,8 +52,7 @@ typedef enum {
 const apr_array_header_t *mod_eas_sections(apr_pool_t *pool);
 
 /** The first word of a line, quotes taken off; "" for none. */
-const char *mod_eas_section_word(apr_pool_t *pool,
-                                 const ap_directive_t *line);
+const char *mod_eas_section_word(apr_pool_t *pool, const ap_directive_t *line);
 
 /** A section as it was written, such as `<Location "/x">`. */
 const char *mod_eas_section_title(apr_pool_t *pool,
@@ -68,8 +67,7 @@ const ap_directive_t *mod_eas_section_line(const mod_eas_section *section,
                                            const char *directive);
 
 /** The AuthType in effect, or NULL. */
-const ap_directive_t *mod_eas_section_auth_type(
-    const mod_eas_section *section);
+const ap_directive_t *mod_eas_section_auth_type(const mod_eas_section *section);
 
 /** What the AuthType in effect amounts to. */
 mod_eas_method mod_eas_section_method(apr_pool_t *pool,

@@ -42,23 +42,21 @@ static void note_detail(eas_ldap_bound *bound, const char *uri,
                         const eas_ldap_result *result, apr_pool_t *pool)
 {
     if (result->code != LDAP_SUCCESS
-        && (result->code != LDAP_INVALID_CREDENTIALS
-            || *result->diagnostic)) {
+        && (result->code != LDAP_INVALID_CREDENTIALS || *result->diagnostic)) {
         bound->detail = eas_ldap_result_describe("bind", uri, result->code,
                                                  result->diagnostic, pool);
     }
 }
 
-eas_ldap_bound eas_ldap_bind_user(LDAP *ld, const char *uri,
-                                  eas_ldap_type type, const char *name,
-                                  const char *password, eas_moment until,
-                                  apr_pool_t *pool)
+eas_ldap_bound eas_ldap_bind_user(LDAP *ld, const char *uri, eas_ldap_type type,
+                                  const char *name, const char *password,
+                                  eas_moment until, apr_pool_t *pool)
 {
     char oid[] = LDAP_CONTROL_PASSWORDPOLICYREQUEST;
-    LDAPControl ppolicy = { oid, { 0, NULL }, 0 };
-    LDAPControl *controls[] = { &ppolicy, NULL };
-    eas_ldap_bound bound = { EAS_EMPTY_PASSWORD, 0, 0, 0, -1, NULL };
-    eas_ldap_result result = { LDAP_OTHER, "", { -1, -1, -1 } };
+    LDAPControl ppolicy = {oid, {0, NULL}, 0};
+    LDAPControl *controls[] = {&ppolicy, NULL};
+    eas_ldap_bound bound = {EAS_EMPTY_PASSWORD, 0, 0, 0, -1, NULL};
+    eas_ldap_result result = {LDAP_OTHER, "", {-1, -1, -1}};
     int rc;
 
     if (!*password || !*name) {
@@ -84,7 +82,7 @@ eas_reason eas_ldap_bind_service(LDAP *ld, const char *uri,
                                  eas_moment until, apr_pool_t *pool,
                                  const char **detail_out)
 {
-    eas_ldap_result result = { LDAP_OTHER, "", { -1, -1, -1 } };
+    eas_ldap_result result = {LDAP_OTHER, "", {-1, -1, -1}};
     eas_reason reason;
     int sent = 0;
     int rc;
@@ -97,20 +95,20 @@ eas_reason eas_ldap_bind_service(LDAP *ld, const char *uri,
     if (rc == LDAP_SUCCESS && result.code == LDAP_SUCCESS) {
         return EAS_REASON_NONE;
     }
-    *detail_out = eas_ldap_result_describe("bind of the service account",
-                                           uri, rc ? rc : result.code,
+    *detail_out = eas_ldap_result_describe("bind of the service account", uri,
+                                           rc ? rc : result.code,
                                            result.diagnostic, pool);
     if (rc != LDAP_SUCCESS) {
         return eas_ldap_result_reason(rc);
     }
     reason = eas_ldap_result_bind_reason(&result, settings->type);
     return eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
-               ? reason : EAS_SERVICE_REFUSED;
+               ? reason
+               : EAS_SERVICE_REFUSED;
 }
 
-static eas_reason read_authzid(LDAP *ld, LDAPMessage *answer,
-                               const char *uri, apr_pool_t *pool,
-                               const char **authzid_out,
+static eas_reason read_authzid(LDAP *ld, LDAPMessage *answer, const char *uri,
+                               apr_pool_t *pool, const char **authzid_out,
                                const char **detail_out)
 {
     eas_ldap_result result = eas_ldap_result_read(ld, answer, pool);
@@ -121,9 +119,8 @@ static eas_reason read_authzid(LDAP *ld, LDAPMessage *answer,
         || ldap_parse_extended_result(ld, answer, &oid, &value, 0)
                != LDAP_SUCCESS
         || !value) {
-        *detail_out = eas_ldap_result_describe("\"Who am I?\"", uri,
-                                               result.code,
-                                               result.diagnostic, pool);
+        *detail_out = eas_ldap_result_describe(
+            "\"Who am I?\"", uri, result.code, result.diagnostic, pool);
         ldap_memfree(oid);
         return EAS_MISCONFIGURED;
     }
@@ -140,15 +137,15 @@ eas_reason eas_ldap_bind_whoami(LDAP *ld, const char *uri, eas_moment until,
     LDAPMessage *answer = NULL;
     eas_reason reason;
     int message = 0;
-    int rc = ldap_extended_operation(ld, LDAP_EXOP_WHO_AM_I, NULL, NULL,
-                                     NULL, &message);
+    int rc = ldap_extended_operation(ld, LDAP_EXOP_WHO_AM_I, NULL, NULL, NULL,
+                                     &message);
 
     if (rc == LDAP_SUCCESS) {
         rc = eas_ldap_result_wait(ld, message, until, &answer);
     }
     if (rc != LDAP_SUCCESS) {
-        *detail_out = eas_ldap_result_describe("\"Who am I?\"", uri, rc,
-                                               NULL, pool);
+        *detail_out =
+            eas_ldap_result_describe("\"Who am I?\"", uri, rc, NULL, pool);
         return eas_ldap_result_reason(rc);
     }
     reason = read_authzid(ld, answer, uri, pool, authzid_out, detail_out);

@@ -28,7 +28,7 @@ static eas_moment earlier(eas_moment a, eas_moment b)
 /* 0 once the socket is connected, else an errno. */
 static int await_connection(int fd, eas_moment until)
 {
-    struct pollfd poller = { .fd = fd, .events = POLLOUT };
+    struct pollfd poller = {.fd = fd, .events = POLLOUT};
     int error = 0;
     socklen_t length = sizeof(error);
     int rc;
@@ -77,13 +77,13 @@ static int connect_address(const struct sockaddr *address, socklen_t length,
 }
 
 static eas_reason connect_host(const eas_ldap_host *host,
-                               eas_ldap_resolver *resolver,
-                               eas_moment deadline, apr_pool_t *pool,
-                               int *fd_out, const char **detail_out)
+                               eas_ldap_resolver *resolver, eas_moment deadline,
+                               apr_pool_t *pool, int *fd_out,
+                               const char **detail_out)
 {
     eas_ldap_addresses addresses;
-    eas_reason reason = eas_ldap_resolve(resolver, deadline, pool,
-                                         &addresses, detail_out);
+    eas_reason reason =
+        eas_ldap_resolve(resolver, deadline, pool, &addresses, detail_out);
     int error = 0;
     int i;
 
@@ -102,8 +102,8 @@ static eas_reason connect_host(const eas_ldap_host *host,
             return EAS_REASON_NONE;
         }
     }
-    *detail_out = apr_psprintf(pool, "connect to %s: %s", host->uri,
-                               strerror(error));
+    *detail_out =
+        apr_psprintf(pool, "connect to %s: %s", host->uri, strerror(error));
     return error == ETIMEDOUT ? EAS_DIRECTORY_TIMEOUT : EAS_DIRECTORY_DOWN;
 }
 
@@ -192,7 +192,7 @@ static eas_reason request_starttls(LDAP *ld, const char *uri,
                                    const char **detail_out)
 {
     LDAPMessage *answer = NULL;
-    eas_ldap_result result = { LDAP_SUCCESS, "", { -1, -1, -1 } };
+    eas_ldap_result result = {LDAP_SUCCESS, "", {-1, -1, -1}};
     int message = 0;
     int rc = ldap_start_tls(ld, NULL, NULL, &message);
 
@@ -206,10 +206,9 @@ static eas_reason request_starttls(LDAP *ld, const char *uri,
     if (rc == LDAP_SUCCESS && result.code == LDAP_SUCCESS) {
         return EAS_REASON_NONE;
     }
-    *detail_out = eas_ldap_result_describe("StartTLS", uri,
-                                           rc ? rc : result.code,
-                                           result.diagnostic, pool);
-    return rc == LDAP_TIMEOUT ? EAS_DIRECTORY_TIMEOUT
+    *detail_out = eas_ldap_result_describe(
+        "StartTLS", uri, rc ? rc : result.code, result.diagnostic, pool);
+    return rc == LDAP_TIMEOUT       ? EAS_DIRECTORY_TIMEOUT
            : rc == LDAP_SERVER_DOWN ? EAS_DIRECTORY_DOWN
                                     : EAS_DIRECTORY_TLS;
 }
@@ -225,9 +224,10 @@ static eas_reason protect(LDAP *ld, const eas_ldap_settings *settings,
         return EAS_REASON_NONE;
     }
     if (!set_tls_options(ld, settings)) {
-        *detail_out = apr_psprintf(pool, "TLS for %s could not be set up "
-                                   "with the certificates of %s", uri,
-                                   settings->ca_file);
+        *detail_out = apr_psprintf(pool,
+                                   "TLS for %s could not be set up "
+                                   "with the certificates of %s",
+                                   uri, settings->ca_file);
         return EAS_DIRECTORY_TLS;
     }
     if (!settings->url.ldaps) {
@@ -238,10 +238,9 @@ static eas_reason protect(LDAP *ld, const eas_ldap_settings *settings,
     }
     rc = shake_hands(ld, deadline);
     if (rc != LDAP_SUCCESS) {
-        *detail_out = eas_ldap_result_describe("TLS", uri, rc,
-                                               said(ld, pool), pool);
-        return rc == LDAP_TIMEOUT ? EAS_DIRECTORY_TIMEOUT
-                                  : EAS_DIRECTORY_TLS;
+        *detail_out =
+            eas_ldap_result_describe("TLS", uri, rc, said(ld, pool), pool);
+        return rc == LDAP_TIMEOUT ? EAS_DIRECTORY_TIMEOUT : EAS_DIRECTORY_TLS;
     }
     return EAS_REASON_NONE;
 }
@@ -254,8 +253,8 @@ eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
 {
     LDAP *ld = NULL;
     int fd = -1;
-    eas_reason reason = connect_host(host, resolver, deadline, pool, &fd,
-                                     detail_out);
+    eas_reason reason =
+        connect_host(host, resolver, deadline, pool, &fd, detail_out);
 
     if (reason != EAS_REASON_NONE) {
         return reason;
@@ -266,8 +265,7 @@ eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
         return EAS_INTERNAL_ERROR;
     }
     if (set_plain_options(ld)) {
-        reason = protect(ld, settings, host->uri, deadline, pool,
-                         detail_out);
+        reason = protect(ld, settings, host->uri, deadline, pool, detail_out);
     }
     else {
         *detail_out = "libldap took no option";
@@ -292,7 +290,7 @@ static int socket_of(LDAP *ld)
 
 int eas_ldap_connect_is_quiet(LDAP *ld)
 {
-    struct pollfd poller = { .fd = socket_of(ld), .events = POLLIN };
+    struct pollfd poller = {.fd = socket_of(ld), .events = POLLIN};
 
     return poller.fd >= 0 && poll(&poller, 1, 0) == 0;
 }

@@ -33,7 +33,8 @@ typedef struct directory {
 static int first_server(directory *dir)
 {
     return eas_clock_now(NULL) < atomic_load(&dir->preferred_until)
-               ? atomic_load(&dir->preferred) : 0;
+               ? atomic_load(&dir->preferred)
+               : 0;
 }
 
 static void prefer(directory *dir, int index)
@@ -90,13 +91,14 @@ static apr_interval_time_t down_for(void *self)
 static int service_is_paused(directory *dir, apr_pool_t *pool,
                              const char **detail_out)
 {
-    const eas_moment left = atomic_load(&dir->service_pause_until)
-                            - eas_clock_now(NULL);
+    const eas_moment left =
+        atomic_load(&dir->service_pause_until) - eas_clock_now(NULL);
 
     if (left <= 0) {
         return 0;
     }
-    *detail_out = apr_psprintf(pool, "the service account was refused and "
+    *detail_out = apr_psprintf(pool,
+                               "the service account was refused and "
                                "is not tried again for %d s, so that it is "
                                "not locked",
                                (int)apr_time_sec(left) + 1);
@@ -115,16 +117,14 @@ static void note_service(directory *dir, eas_reason reason)
         if (pause > SERVICE_PAUSE_MAX) {
             pause = SERVICE_PAUSE_MAX;
         }
-        atomic_store(&dir->service_pause_until,
-                     eas_clock_now(NULL) + pause);
+        atomic_store(&dir->service_pause_until, eas_clock_now(NULL) + pause);
     }
     atomic_store(&dir->service_pause, pause);
 }
 
 static eas_reason search_all(directory *dir, const char *filter,
-                             const char *const *attributes,
-                             eas_moment deadline, apr_pool_t *pool,
-                             eas_identity **identity_out,
+                             const char *const *attributes, eas_moment deadline,
+                             apr_pool_t *pool, eas_identity **identity_out,
                              const char **detail_out)
 {
     const int first = first_server(dir);
@@ -136,14 +136,12 @@ static eas_reason search_all(directory *dir, const char *filter,
     if (service_is_paused(dir, pool, detail_out)) {
         return EAS_SERVICE_REFUSED;
     }
-    for (i = 0; i < dir->count && (!i || eas_clock_now(NULL) < deadline);
-         i++) {
+    for (i = 0; i < dir->count && (!i || eas_clock_now(NULL) < deadline); i++) {
         const char *detail = NULL;
 
         index = (first + i) % dir->count;
-        reason = eas_ldap_server_find(&dir->servers[index], filter,
-                                      attributes, deadline, pool,
-                                      identity_out, &detail);
+        reason = eas_ldap_server_find(&dir->servers[index], filter, attributes,
+                                      deadline, pool, identity_out, &detail);
         before = passed_over(before, detail, pool);
         if (!is_worth_another(reason)) {
             break;
@@ -168,9 +166,8 @@ static eas_reason from_template(const eas_ldap_settings *settings,
 {
     const eas_template *template_ = settings->bind_template;
     const int is_dn = strchr(eas_template_text(template_), '=') != NULL;
-    const char *domain = login->domain
-                             ? login->domain
-                             : eas_domains_default(&settings->domains);
+    const char *domain =
+        login->domain ? login->domain : eas_domains_default(&settings->domains);
     eas_identity *identity;
 
     if ((login->domain && !eas_domains_has(&settings->domains, login->domain))
@@ -178,9 +175,9 @@ static eas_reason from_template(const eas_ldap_settings *settings,
         return EAS_UNKNOWN_USER;
     }
     identity = apr_pcalloc(pool, sizeof(*identity));
-    identity->dn = eas_template_expand(template_, login->user, domain,
-                                       is_dn ? eas_filter_escape_dn : NULL,
-                                       pool);
+    identity->dn =
+        eas_template_expand(template_, login->user, domain,
+                            is_dn ? eas_filter_escape_dn : NULL, pool);
     if (!identity->dn) {
         return EAS_UNKNOWN_USER;
     }
@@ -229,14 +226,15 @@ static eas_reason verify(void *self, eas_identity *identity,
 
     /* A bind that reached a server is not repeated at another: each could
      * count it as a wrong password. */
-    for (i = 0; i < dir->count && !sent
-                && (!i || eas_clock_now(NULL) < deadline); i++) {
+    for (i = 0;
+         i < dir->count && !sent && (!i || eas_clock_now(NULL) < deadline);
+         i++) {
         const char *detail = NULL;
 
         index = (first + i) % dir->count;
-        reason = eas_ldap_server_verify(&dir->servers[index], identity,
-                                        password, deadline, pool, &sent,
-                                        &detail);
+        reason =
+            eas_ldap_server_verify(&dir->servers[index], identity, password,
+                                   deadline, pool, &sent, &detail);
         before = passed_over(before, detail, pool);
         if (!is_worth_another(reason)) {
             break;
@@ -258,12 +256,12 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
 
     dir->settings = settings;
     dir->count = settings->url.hosts->nelts;
-    dir->servers = apr_pcalloc(pool, (apr_size_t)dir->count
-                                         * sizeof(*dir->servers));
+    dir->servers =
+        apr_pcalloc(pool, (apr_size_t)dir->count * sizeof(*dir->servers));
     for (i = 0; i < dir->count && rv == APR_SUCCESS; i++) {
-        rv = eas_ldap_server_init(&dir->servers[i], settings,
-                                  &APR_ARRAY_IDX(settings->url.hosts, i,
-                                                 eas_ldap_host), pool);
+        rv = eas_ldap_server_init(
+            &dir->servers[i], settings,
+            &APR_ARRAY_IDX(settings->url.hosts, i, eas_ldap_host), pool);
     }
     if (rv == APR_SUCCESS) {
         made->self = dir;

@@ -9,9 +9,8 @@
 
 /* Attributes that stay with an entry when it is renamed, in the order they
  * are believed. */
-static const char *const id_attributes[] = {
-    "objectGUID", "entryUUID", "ipaUniqueID", "nsUniqueId", NULL
-};
+static const char *const id_attributes[] = {"objectGUID", "entryUUID",
+                                            "ipaUniqueID", "nsUniqueId", NULL};
 
 static void add_all(apr_array_header_t *list, const char *const *names)
 {
@@ -48,8 +47,7 @@ static const char *guid_text(const unsigned char *g, apr_pool_t *pool)
 
 static int is_plain(const struct berval *value)
 {
-    return value->bv_len > 0
-           && eas_text_is_utf8(value->bv_val, value->bv_len)
+    return value->bv_len > 0 && eas_text_is_utf8(value->bv_val, value->bv_len)
            && !eas_text_has_control(value->bv_val, value->bv_len);
 }
 
@@ -61,8 +59,8 @@ static const char *id_of(const struct berval *value, apr_pool_t *pool)
     if (value->bv_len < 16 || !is_plain(value)) {
         return NULL;
     }
-    return eas_text_lower(apr_pstrmemdup(pool, value->bv_val,
-                                         value->bv_len), pool);
+    return eas_text_lower(apr_pstrmemdup(pool, value->bv_val, value->bv_len),
+                          pool);
 }
 
 static const char *find_id(LDAP *ld, LDAPMessage *entry, const char *dn,
@@ -89,8 +87,7 @@ const char *eas_ldap_entry_normal_dn(const char *dn, apr_pool_t *pool)
     const char *normal = dn;
 
     if (ldap_str2dn(dn, &parsed, LDAP_DN_FORMAT_LDAP) == LDAP_SUCCESS
-        && ldap_dn2str(parsed, &text, LDAP_DN_FORMAT_LDAPV3)
-               == LDAP_SUCCESS) {
+        && ldap_dn2str(parsed, &text, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS) {
         normal = apr_pstrdup(pool, text);
     }
     ldap_memfree(text);
@@ -104,8 +101,7 @@ static int same(const struct berval *value, const LDAPAVA *ava)
            && !memcmp(value->bv_val, ava->la_value.bv_val, value->bv_len);
 }
 
-static int in_rdn(LDAPDN dn, const char *attribute,
-                  const struct berval *value)
+static int in_rdn(LDAPDN dn, const char *attribute, const struct berval *value)
 {
     LDAPAVA **ava;
 
@@ -171,9 +167,9 @@ static void read_wanted(LDAP *ld, LDAPMessage *entry, const char *attribute,
 
     for (i = 0; values && values[i]; i++) {
         if (is_plain(values[i])) {
-            apr_table_addn(table, attribute,
-                           apr_pstrmemdup(pool, values[i]->bv_val,
-                                          values[i]->bv_len));
+            apr_table_addn(
+                table, attribute,
+                apr_pstrmemdup(pool, values[i]->bv_val, values[i]->bv_len));
         }
     }
     ldap_value_free_len(values);
@@ -194,8 +190,8 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
     identity->dn = apr_pstrdup(pool, dn);
     ldap_memfree(dn);
     identity->id = find_id(ld, entry, identity->dn, pool);
-    identity->account.user = find_user(ld, entry, identity->dn,
-                                       &settings->login, pool);
+    identity->account.user =
+        find_user(ld, entry, identity->dn, &settings->login, pool);
     identity->account.domain = eas_domains_default(&settings->domains);
     identity->attributes = apr_table_make(pool, 2);
     identity->expires_in = -1;

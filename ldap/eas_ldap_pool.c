@@ -50,14 +50,12 @@ apr_status_t eas_ldap_pool_make(int max, apr_interval_time_t idle,
     for (i = 0; i < max; i++) {
         made->free[made->free_count++] = &made->slots[i];
     }
-    rv = apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
+    rv = apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&made->given_back, pool);
     }
     if (rv == APR_SUCCESS) {
-        apr_pool_cleanup_register(pool, made, close_all,
-                                  apr_pool_cleanup_null);
+        apr_pool_cleanup_register(pool, made, close_all, apr_pool_cleanup_null);
         *pool_out = made;
     }
     return rv;

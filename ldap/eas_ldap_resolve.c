@@ -40,8 +40,7 @@ static void keep(eas_ldap_resolver *resolver, int error,
     int count = 0;
 
     resolver->error = error;
-    resolver->fresh_until = eas_clock_now(NULL)
-                            + (error ? BAD_FOR : GOOD_FOR);
+    resolver->fresh_until = eas_clock_now(NULL) + (error ? BAD_FOR : GOOD_FOR);
     if (error) {
         return;
     }
@@ -75,23 +74,22 @@ static apr_status_t forget(void *data)
 static apr_status_t prepare(eas_ldap_resolver *resolver, apr_pool_t *pool)
 {
     struct addrinfo *hints;
-    apr_status_t rv = apr_pool_create_unmanaged_ex(&resolver->lookup_pool,
-                                                   NULL, NULL);
+    apr_status_t rv =
+        apr_pool_create_unmanaged_ex(&resolver->lookup_pool, NULL, NULL);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    hints = apr_pmemdup(resolver->lookup_pool, &resolver->hints,
-                        sizeof(*hints));
-    resolver->lookup = apr_pcalloc(resolver->lookup_pool,
-                                   sizeof(*resolver->lookup));
-    resolver->lookup->ar_name = apr_pstrdup(resolver->lookup_pool,
-                                            resolver->name);
-    resolver->lookup->ar_service = apr_pstrdup(resolver->lookup_pool,
-                                               resolver->port);
+    hints =
+        apr_pmemdup(resolver->lookup_pool, &resolver->hints, sizeof(*hints));
+    resolver->lookup =
+        apr_pcalloc(resolver->lookup_pool, sizeof(*resolver->lookup));
+    resolver->lookup->ar_name =
+        apr_pstrdup(resolver->lookup_pool, resolver->name);
+    resolver->lookup->ar_service =
+        apr_pstrdup(resolver->lookup_pool, resolver->port);
     resolver->lookup->ar_request = hints;
-    apr_pool_cleanup_register(pool, resolver, forget,
-                              apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, resolver, forget, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 
@@ -136,11 +134,10 @@ static void wait_for_answer(eas_ldap_resolver *resolver, eas_moment deadline)
     resolver->waited_for = 1;
     apr_thread_mutex_unlock(resolver->mutex);
     {
-        const struct gaicb *list[1] = { resolver->lookup };
-        const struct timespec ts = {
-            .tv_sec = (time_t)apr_time_sec(left),
-            .tv_nsec = (long)apr_time_usec(left) * 1000
-        };
+        const struct gaicb *list[1] = {resolver->lookup};
+        const struct timespec ts = {.tv_sec = (time_t)apr_time_sec(left),
+                                    .tv_nsec =
+                                        (long)apr_time_usec(left) * 1000};
 
         gai_suspend(list, 1, &ts);
     }
@@ -171,8 +168,8 @@ static void start(eas_ldap_resolver *resolver)
     int error;
 
     apr_thread_mutex_unlock(resolver->mutex);
-    error = getaddrinfo(resolver->name, resolver->port, &resolver->hints,
-                        &answer);
+    error =
+        getaddrinfo(resolver->name, resolver->port, &resolver->hints, &answer);
     apr_thread_mutex_lock(resolver->mutex);
     keep(resolver, error, answer);
 }
@@ -188,8 +185,7 @@ static void wait_for_answer(eas_ldap_resolver *resolver, eas_moment deadline)
 static apr_status_t make_locks(eas_ldap_resolver *resolver, apr_pool_t *pool)
 {
     apr_status_t rv = apr_thread_mutex_create(&resolver->mutex,
-                                              APR_THREAD_MUTEX_DEFAULT,
-                                              pool);
+                                              APR_THREAD_MUTEX_DEFAULT, pool);
 
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&resolver->changed, pool);
@@ -197,8 +193,7 @@ static apr_status_t make_locks(eas_ldap_resolver *resolver, apr_pool_t *pool)
     return rv;
 }
 
-apr_status_t eas_ldap_resolver_make(const eas_ldap_host *host,
-                                    apr_pool_t *pool,
+apr_status_t eas_ldap_resolver_make(const eas_ldap_host *host, apr_pool_t *pool,
                                     eas_ldap_resolver **resolver_out)
 {
     eas_ldap_resolver *resolver = apr_pcalloc(pool, sizeof(*resolver));
@@ -232,8 +227,7 @@ static int is_fresh(const eas_ldap_resolver *resolver)
 }
 
 eas_reason eas_ldap_resolve(eas_ldap_resolver *resolver, eas_moment deadline,
-                            apr_pool_t *pool,
-                            eas_ldap_addresses *addresses_out,
+                            apr_pool_t *pool, eas_ldap_addresses *addresses_out,
                             const char **detail_out)
 {
     int count;

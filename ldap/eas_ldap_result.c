@@ -12,7 +12,7 @@ int eas_ldap_result_wait(LDAP *ld, int message, eas_moment until,
                          LDAPMessage **answer_out)
 {
     eas_moment left = until - eas_clock_now(NULL);
-    struct timeval timeout = { 0, 0 };
+    struct timeval timeout = {0, 0};
     LDAPMessage *answer = NULL;
     int rc;
 
@@ -36,19 +36,19 @@ int eas_ldap_result_wait(LDAP *ld, int message, eas_moment until,
     return rc;
 }
 
-static void read_ppolicy(LDAP *ld, LDAPControl **controls,
-                         eas_ppolicy *ppolicy)
+static void read_ppolicy(LDAP *ld, LDAPControl **controls, eas_ppolicy *ppolicy)
 {
     LDAPControl *control;
     ber_int_t expire = -1;
     ber_int_t grace = -1;
     LDAPPasswordPolicyError error = PP_noError;
 
-    control = ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE,
-                                controls, NULL);
+    control =
+        ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, NULL);
     if (!control
         || ldap_parse_passwordpolicy_control(ld, control, &expire, &grace,
-                                             &error) != LDAP_SUCCESS) {
+                                             &error)
+               != LDAP_SUCCESS) {
         return;
     }
     ppolicy->expire = expire;
@@ -59,9 +59,7 @@ static void read_ppolicy(LDAP *ld, LDAPControl **controls,
 eas_ldap_result eas_ldap_result_read(LDAP *ld, LDAPMessage *answer,
                                      apr_pool_t *pool)
 {
-    eas_ldap_result result = {
-        LDAP_DECODING_ERROR, "", { -1, -1, -1 }
-    };
+    eas_ldap_result result = {LDAP_DECODING_ERROR, "", {-1, -1, -1}};
     LDAPControl **controls = NULL;
     char *diagnostic = NULL;
     int code = LDAP_DECODING_ERROR;
@@ -156,8 +154,8 @@ const char *eas_ldap_result_describe(const char *what, const char *uri,
                                      int code, const char *diagnostic,
                                      apr_pool_t *pool)
 {
-    const char *said = diagnostic && *diagnostic
-                           ? eas_text_quote(diagnostic, pool) : "";
+    const char *said =
+        diagnostic && *diagnostic ? eas_text_quote(diagnostic, pool) : "";
 
     return apr_psprintf(pool, "%s at %s: %s (%d)%s%s", what, uri,
                         ldap_err2string(code), code, *said ? " " : "", said);

@@ -55,13 +55,12 @@ eas_reason eas_ldap_search(LDAP *ld, const char *uri,
     eas_ldap_result result;
     eas_identity *identity = NULL;
     int code = LDAP_SUCCESS;
-    eas_reason reason = run(ld, settings, filter, wanted, until, pool,
-                            &answer, &code);
+    eas_reason reason =
+        run(ld, settings, filter, wanted, until, pool, &answer, &code);
 
     if (reason != EAS_REASON_NONE) {
         *dead_out = 1;
-        *detail_out = eas_ldap_result_describe("search", uri, code, NULL,
-                                               pool);
+        *detail_out = eas_ldap_result_describe("search", uri, code, NULL, pool);
         return reason;
     }
     result = eas_ldap_result_read(ld, answer, pool);

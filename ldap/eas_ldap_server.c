@@ -23,8 +23,7 @@ static eas_moment within(apr_interval_time_t span, eas_moment deadline)
 
 apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
-                                  const eas_ldap_host *host,
-                                  apr_pool_t *pool)
+                                  const eas_ldap_host *host, apr_pool_t *pool)
 {
     apr_status_t rv;
 
@@ -32,12 +31,12 @@ apr_status_t eas_ldap_server_init(eas_ldap_server *server,
     server->host = host;
     rv = eas_ldap_resolver_make(host, pool, &server->resolver);
     if (rv == APR_SUCCESS) {
-        rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle,
-                                pool, &server->service);
+        rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle, pool,
+                                &server->service);
     }
     if (rv == APR_SUCCESS) {
-        rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle,
-                                pool, &server->user);
+        rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle, pool,
+                                &server->user);
     }
     return rv;
 }
@@ -50,7 +49,8 @@ static eas_reason take(eas_ldap_server *server, eas_ldap_pool *from,
         == APR_SUCCESS) {
         return EAS_REASON_NONE;
     }
-    *detail_out = apr_psprintf(pool, "all %d connections to %s are in use "
+    *detail_out = apr_psprintf(pool,
+                               "all %d connections to %s are in use "
                                "(EASAuthLDAPPool)",
                                server->settings->pool_max, server->host->uri);
     return EAS_OVERLOADED;
@@ -63,8 +63,8 @@ static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
     const eas_ldap_settings *settings = server->settings;
 
     return eas_ldap_connect(settings, server->host, server->resolver,
-                            within(settings->connect_timeout, deadline),
-                            pool, &slot->ld, detail_out);
+                            within(settings->connect_timeout, deadline), pool,
+                            &slot->ld, detail_out);
 }
 
 static eas_reason open_service(eas_ldap_server *server, eas_ldap_slot *slot,
@@ -102,10 +102,10 @@ static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    reason = eas_ldap_search(slot->ld, server->host->uri, settings, filter,
-                             wanted,
-                             within(settings->operation_timeout, deadline),
-                             pool, identity_out, &dead, detail_out);
+    reason =
+        eas_ldap_search(slot->ld, server->host->uri, settings, filter, wanted,
+                        within(settings->operation_timeout, deadline), pool,
+                        identity_out, &dead, detail_out);
     if (dead) {
         eas_ldap_slot_close(slot);
     }
@@ -113,14 +113,13 @@ static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
 }
 
 eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
-                                const char *const *wanted,
-                                eas_moment deadline, apr_pool_t *pool,
-                                eas_identity **identity_out,
+                                const char *const *wanted, eas_moment deadline,
+                                apr_pool_t *pool, eas_identity **identity_out,
                                 const char **detail_out)
 {
     eas_ldap_slot *slot = NULL;
-    eas_reason reason = take(server, server->service, deadline, pool, &slot,
-                             detail_out);
+    eas_reason reason =
+        take(server, server->service, deadline, pool, &slot, detail_out);
     int was_warm;
 
     if (reason != EAS_REASON_NONE) {
@@ -150,15 +149,16 @@ static eas_reason confirm(eas_ldap_server *server, LDAP *ld,
     const char *user;
     eas_reason reason = eas_ldap_bind_whoami(
         ld, server->host->uri,
-        within(server->settings->operation_timeout, deadline), pool,
-        &authzid, detail_out);
+        within(server->settings->operation_timeout, deadline), pool, &authzid,
+        detail_out);
 
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
     user = strncmp(authzid, "u:", 2) ? NULL : strrchr(authzid, '\\');
     if (!user || strcasecmp(user + 1, identity->account.user)) {
-        *detail_out = apr_psprintf(pool, "%s was bound instead, who is not "
+        *detail_out = apr_psprintf(pool,
+                                   "%s was bound instead, who is not "
                                    "sure to be who was typed",
                                    eas_text_quote(authzid, pool));
         return EAS_AMBIGUOUS_USER;
@@ -174,16 +174,15 @@ static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
                                 apr_pool_t *pool)
 {
     const eas_ldap_settings *settings = server->settings;
-    eas_ldap_bound bound = { EAS_REASON_NONE, 0, 0, 0, -1, NULL };
+    eas_ldap_bound bound = {EAS_REASON_NONE, 0, 0, 0, -1, NULL};
 
     if (!slot->ld) {
-        bound.reason = open_slot(server, slot, deadline, pool,
-                                 &bound.detail);
+        bound.reason = open_slot(server, slot, deadline, pool, &bound.detail);
     }
     if (bound.reason == EAS_REASON_NONE) {
         bound = eas_ldap_bind_user(
-            slot->ld, server->host->uri, settings->type, identity->dn,
-            password, within(settings->operation_timeout, deadline), pool);
+            slot->ld, server->host->uri, settings->type, identity->dn, password,
+            within(settings->operation_timeout, deadline), pool);
     }
     if (bound.dead) {
         eas_ldap_slot_close(slot);
@@ -197,8 +196,8 @@ static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
                               apr_pool_t *pool)
 {
     const int was_warm = slot->ld != NULL;
-    eas_ldap_bound bound = bind_once(server, slot, identity, password,
-                                     deadline, pool);
+    eas_ldap_bound bound =
+        bind_once(server, slot, identity, password, deadline, pool);
 
     if (was_warm && bound.lost) {
         /* Closed while it idled, before the bind was looked at. */
@@ -208,16 +207,15 @@ static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
 }
 
 eas_reason eas_ldap_server_verify(eas_ldap_server *server,
-                                  eas_identity *identity,
-                                  const char *password, eas_moment deadline,
-                                  apr_pool_t *pool, int *sent_out,
-                                  const char **detail_out)
+                                  eas_identity *identity, const char *password,
+                                  eas_moment deadline, apr_pool_t *pool,
+                                  int *sent_out, const char **detail_out)
 {
     const eas_template *template_ = server->settings->bind_template;
     eas_ldap_slot *slot = NULL;
     eas_ldap_bound bound;
-    eas_reason reason = take(server, server->user, deadline, pool, &slot,
-                             detail_out);
+    eas_reason reason =
+        take(server, server->user, deadline, pool, &slot, detail_out);
 
     if (reason != EAS_REASON_NONE) {
         return reason;
@@ -230,8 +228,8 @@ eas_reason eas_ldap_server_verify(eas_ldap_server *server,
     }
     if (reason == EAS_REASON_NONE && template_
         && !strchr(eas_template_text(template_), '=')) {
-        reason = confirm(server, slot->ld, identity, deadline, pool,
-                         detail_out);
+        reason =
+            confirm(server, slot->ld, identity, deadline, pool, detail_out);
         if (reason != EAS_REASON_NONE) {
             eas_ldap_slot_close(slot); /* maybe broken: too rare to ask */
         }

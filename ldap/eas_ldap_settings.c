@@ -26,21 +26,21 @@ static const char *add_host(eas_ldap_url *url, const char *word,
     /* apr_parse_addr_port reads "h:x" as a name with a colon. */
     const char *colon = strrchr(word, ':');
 
-    if (apr_parse_addr_port(&name, &scope_id, &port, word, pool)
-            != APR_SUCCESS
+    if (apr_parse_addr_port(&name, &scope_id, &port, word, pool) != APR_SUCCESS
         || !name || !*name || scope_id || strpbrk(name, "@/?#%\\\"<>")
         || (colon && !strchr(colon, ']') && !port)) {
-        return apr_psprintf(pool, "\"%s\" is not a host name or address, "
-                            "alone or with a :port from 1 to 65535", word);
+        return apr_psprintf(pool,
+                            "\"%s\" is not a host name or address, "
+                            "alone or with a :port from 1 to 65535",
+                            word);
     }
     host = apr_array_push(url->hosts);
     host->name = name;
-    host->port = port ? port
-                      : (apr_port_t)(url->ldaps ? LDAPS_PORT : LDAP_PORT);
-    host->uri = apr_psprintf(pool, strchr(name, ':') ? "%s://[%s]:%d"
-                                                     : "%s://%s:%d",
-                             url->ldaps ? "ldaps" : "ldap", name,
-                             (int)host->port);
+    host->port =
+        port ? port : (apr_port_t)(url->ldaps ? LDAPS_PORT : LDAP_PORT);
+    host->uri =
+        apr_psprintf(pool, strchr(name, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+                     url->ldaps ? "ldaps" : "ldap", name, (int)host->port);
     return NULL;
 }
 
@@ -57,8 +57,7 @@ static const char *add_hosts(eas_ldap_url *url, char *list, apr_pool_t *pool)
             return error;
         }
         if (url->hosts->nelts > MAX_HOSTS) {
-            return apr_psprintf(pool, "it names more than %d hosts",
-                                MAX_HOSTS);
+            return apr_psprintf(pool, "it names more than %d hosts", MAX_HOSTS);
         }
     }
     if (!url->hosts->nelts) {
@@ -102,8 +101,10 @@ static const char *take_rest(eas_ldap_url *url, const LDAPURLDesc *desc,
         return "extensions are not supported";
     }
     if (!eas_ldap_dn_is_valid(desc->lud_dn)) {
-        return apr_psprintf(pool, "its base \"%s\" is not a distinguished "
-                            "name (RFC 4514)", desc->lud_dn);
+        return apr_psprintf(pool,
+                            "its base \"%s\" is not a distinguished "
+                            "name (RFC 4514)",
+                            desc->lud_dn);
     }
     if (filter && *filter && !eas_ldap_filter_is_valid(filter)) {
         return apr_psprintf(pool, "its filter %s is not valid (RFC 4515)",
@@ -142,7 +143,7 @@ static const char *parse_rest(eas_ldap_url *url, const char *rest,
 const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
                                eas_ldap_url *url_out)
 {
-    eas_ldap_url url = { 0 };
+    eas_ldap_url url = {0};
     const char *hosts;
     const char *slash;
     const char *error;
@@ -163,9 +164,8 @@ const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
         return "it has no /base behind the hosts, such as "
                "ldaps://dc1.example.com/DC=example,DC=com";
     }
-    error = add_hosts(&url, apr_pstrmemdup(pool, hosts,
-                                           (apr_size_t)(slash - hosts)),
-                      pool);
+    error = add_hosts(
+        &url, apr_pstrmemdup(pool, hosts, (apr_size_t)(slash - hosts)), pool);
     if (!error) {
         error = parse_rest(&url, slash + 1, pool);
     }
@@ -228,8 +228,7 @@ static int is_set(const apr_array_header_t *list)
     return list && list->nelts;
 }
 
-void eas_ldap_settings_defaults(eas_ldap_settings *settings,
-                                apr_pool_t *pool)
+void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool)
 {
     eas_login_attributes *login = &settings->login;
     const int ad = settings->type == EAS_LDAP_ACTIVE_DIRECTORY;
@@ -240,9 +239,10 @@ void eas_ldap_settings_defaults(eas_ldap_settings *settings,
         login->user = one(pool, url ? url : ad ? "sAMAccountName" : "uid");
     }
     if (!is_set(login->upn)) {
-        login->upn = one(pool, ad ? "userPrincipalName"
-                         : settings->type == EAS_LDAP_FREEIPA
-                             ? "krbPrincipalName" : NULL);
+        login->upn =
+            one(pool, ad                                   ? "userPrincipalName"
+                      : settings->type == EAS_LDAP_FREEIPA ? "krbPrincipalName"
+                                                           : NULL);
     }
     if (!is_set(login->mail)) {
         login->mail = one(pool, "mail");

@@ -5,7 +5,7 @@
 
 eas_moment eas_clock_now(void *unused)
 {
-    struct timespec now = { 0, 0 };
+    struct timespec now = {0, 0};
 
     (void)unused;
     clock_gettime(CLOCK_MONOTONIC, &now);
