@@ -41,15 +41,4 @@ eas_reason eas_ldap_bind_service(LDAP *ld, const char *uri,
                                  eas_moment until, apr_pool_t *pool,
                                  const char **detail_out);
 
-/**
- * Ask the server whom a connection is bound as (RFC 4532).
- * @param authzid_out such as "dn:uid=alice,..." or "u:EXAMPLE\alice"; lives
- *        in @a pool; untouched on failure
- * @return EAS_REASON_NONE; a reason of the unavailable class with
- *         @a detail_out
- */
-eas_reason eas_ldap_bind_whoami(LDAP *ld, const char *uri, eas_moment until,
-                                apr_pool_t *pool, const char **authzid_out,
-                                const char **detail_out);
-
 #endif

@@ -8,13 +8,13 @@
 #include "eas_ldap_resolve.h"
 
 /** A server.  A bind changes whom a connection speaks for, so what the
- * service account searches with never binds a user, and the other way round. */
+ * service account searches with never binds a user. */
 typedef struct eas_ldap_server {
     const eas_ldap_settings *settings;
     const eas_ldap_host *host;
     eas_ldap_resolver *resolver;
     eas_ldap_pool *service; /**< bound as the service account */
-    eas_ldap_pool *user;    /**< bound as whoever came last: binds alone */
+    eas_ldap_pool *user;    /**< bound as whoever came last */
 } eas_ldap_server;
 
 /**
@@ -48,7 +48,8 @@ eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
  * replaced once; a bind that timed out is not sent again, since it may have
  * been counted.
  * @param identity proof, expires_in and, for a template that is no DN, the
- *        name the server knows are set on success alone
+ *        whole identity as a search as that person finds it, are set on
+ *        success alone
  * @param deadline when to give up
  * @param pool lifetime of the texts
  * @param sent_out whether a bind may have reached the server

@@ -160,14 +160,26 @@ static int is_account_name(const char *user)
     return !strpbrk(user, "\"/\\[]:;|=,+*?<>@");
 }
 
+/* The names of EASAuthDomain are one domain's, and the first is the one to
+ * bind with: Active Directory knows CONTOSO\alice, not contoso.com\alice.
+ * Where `*` accepts any, one that is not listed is somebody else's. */
+static const char *bind_domain(const eas_domains *domains, const char *stated)
+{
+    eas_domains listed = *domains;
+
+    listed.any = 0;
+    return stated && !eas_domains_has(&listed, stated)
+               ? stated
+               : eas_domains_default(domains);
+}
+
 static eas_reason from_template(const eas_ldap_settings *settings,
                                 const eas_login *login, apr_pool_t *pool,
                                 eas_identity **identity_out)
 {
     const eas_template *template_ = settings->bind_template;
     const int is_dn = strchr(eas_template_text(template_), '=') != NULL;
-    const char *domain =
-        login->domain ? login->domain : eas_domains_default(&settings->domains);
+    const char *domain = bind_domain(&settings->domains, login->domain);
     eas_identity *identity;
 
     if ((login->domain && !eas_domains_has(&settings->domains, login->domain))

@@ -140,32 +140,40 @@ eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
 
 /* A name that is no DN is matched by Active Directory first against every
  * userPrincipalName, then against the login names: who was bound may be
- * somebody else than who was typed, so the server is asked. */
-static eas_reason confirm(eas_ldap_server *server, LDAP *ld,
+ * somebody else than who was typed.  The person bound looks the name up: one
+ * entry, or nobody is sure.  Not "Who am I?" (RFC 4532), which Samba lacks. */
+static eas_reason confirm(eas_ldap_server *server, eas_ldap_slot *slot,
                           eas_identity *identity, eas_moment deadline,
                           apr_pool_t *pool, const char **detail_out)
 {
-    const char *authzid = NULL;
-    const char *user;
-    eas_reason reason = eas_ldap_bind_whoami(
-        ld, server->host->uri,
-        within(server->settings->operation_timeout, deadline), pool, &authzid,
-        detail_out);
+    const eas_ldap_settings *settings = server->settings;
+    eas_identity *found = NULL;
+    eas_login login = {EAS_LOGIN_USER, NULL, NULL, NULL};
+    const char *filter;
+    eas_reason reason = eas_login_parse(identity->dn, pool, &login);
 
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    user = strncmp(authzid, "u:", 2) ? NULL : strrchr(authzid, '\\');
-    if (!user || strcasecmp(user + 1, identity->account.user)) {
-        *detail_out = apr_psprintf(pool,
-                                   "%s was bound instead, who is not "
-                                   "sure to be who was typed",
-                                   eas_text_quote(authzid, pool));
-        return EAS_AMBIGUOUS_USER;
+    filter = eas_filter_login(&settings->login, &settings->domains,
+                              settings->url.filter, &login, pool);
+    if (!filter) {
+        return EAS_MISCONFIGURED;
     }
-    identity->account.user = user + 1;
-    identity->id = eas_text_lower(authzid, pool);
-    return EAS_REASON_NONE;
+    reason = search_once(server, slot, filter, NULL, deadline, pool, &found,
+                         detail_out);
+    if (reason == EAS_UNKNOWN_USER) {
+        *detail_out = apr_psprintf(pool,
+                                   "%s was bound, but sees no entry of "
+                                   "that name below the base of "
+                                   "EASAuthLDAPURL",
+                                   eas_text_quote(identity->dn, pool));
+        return EAS_MISCONFIGURED;
+    }
+    if (reason == EAS_REASON_NONE) {
+        *identity = *found;
+    }
+    return reason;
 }
 
 static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
@@ -228,11 +236,7 @@ eas_reason eas_ldap_server_verify(eas_ldap_server *server,
     }
     if (reason == EAS_REASON_NONE && template_
         && !strchr(eas_template_text(template_), '=')) {
-        reason =
-            confirm(server, slot->ld, identity, deadline, pool, detail_out);
-        if (reason != EAS_REASON_NONE) {
-            eas_ldap_slot_close(slot); /* maybe broken: too rare to ask */
-        }
+        reason = confirm(server, slot, identity, deadline, pool, detail_out);
     }
     eas_ldap_pool_give(server->user, slot);
     if (reason == EAS_REASON_NONE) {
