@@ -2,15 +2,15 @@
 /**
  * Connections to a directory server, made within a deadline: name, TCP, TLS.
  *
- * libldap's own connecting ignores deadlines while it resolves names and
- * spins while it shakes hands (OpenLDAP ITS and traps of synchronous ldaps),
- * so the socket is ours, non-blocking, and handed in.
+ * libldap's own connecting ignores deadlines while it resolves names, and
+ * spins or blocks while it shakes hands, so the socket is ours and handed in.
  */
 #ifndef EAS_LDAP_CONNECT_H
 #define EAS_LDAP_CONNECT_H
 
 #include <ldap.h>
 
+#include "eas_ldap_io.h"
 #include "eas_ldap_resolve.h"
 
 /**
@@ -20,6 +20,7 @@
  * @param host one of settings->url.hosts
  * @param deadline when to give up
  * @param pool lifetime of @a detail_out
+ * @param io the handle's socket; must outlive the handle
  * @param ld_out the handle, not bound; closed with ldap_unbind_ext;
  *        untouched on failure
  * @return EAS_REASON_NONE; EAS_DIRECTORY_NAME, EAS_DIRECTORY_DOWN,
@@ -29,7 +30,7 @@
 eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
                             const eas_ldap_host *host,
                             eas_ldap_resolver *resolver, eas_moment deadline,
-                            apr_pool_t *pool, LDAP **ld_out,
+                            apr_pool_t *pool, eas_ldap_io *io, LDAP **ld_out,
                             const char **detail_out);
 
 /**

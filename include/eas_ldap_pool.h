@@ -5,14 +5,15 @@
 
 #include <ldap.h>
 
-#include "eas_types.h"
+#include "eas_ldap_io.h"
 
 /** The pool; opaque, usable by any thread of the process that made it. */
 typedef struct eas_ldap_pool eas_ldap_pool;
 
 /** A place for one connection, taken by one thread at a time. */
 typedef struct eas_ldap_slot {
-    LDAP *ld; /**< a connection as it was given back, or NULL */
+    LDAP *ld;       /**< a connection as it was given back, or NULL */
+    eas_ldap_io io; /**< its socket */
     eas_moment idle_since;
 } eas_ldap_slot;
 

@@ -6,12 +6,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
-
-#include <openldap.h>
 
 #include "eas_clock.h"
 #include "eas_ldap_result.h"
@@ -163,27 +160,14 @@ static const char *said(LDAP *ld, apr_pool_t *pool)
     return copy;
 }
 
-static int shake_hands(LDAP *ld, eas_moment deadline)
+static int shake_hands(LDAP *ld, eas_ldap_io *io, eas_moment deadline)
 {
-    eas_moment left = deadline - eas_clock_now(NULL);
-    struct timeval timeout;
     int rc;
 
-    if (left <= 0) {
-        return LDAP_TIMEOUT;
-    }
-    timeout.tv_sec = (time_t)apr_time_sec(left);
-    timeout.tv_usec = (suseconds_t)apr_time_usec(left);
-    /* Only under CONNECT_ASYNC does libldap poll while it shakes hands;
-     * otherwise it spins until the peer answers, if ever. */
-    ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &timeout);
-    ldap_set_option(ld, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
+    io->wait_until = deadline;
     rc = ldap_install_tls(ld);
-    ldap_set_option(ld, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_OFF);
-    timeout.tv_sec = -1;
-    timeout.tv_usec = 0;
-    ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &timeout);
-    return rc;
+    io->wait_until = 0;
+    return io->timed_out ? LDAP_TIMEOUT : rc;
 }
 
 /* The extended operation of RFC 4511, section 4.14. */
@@ -213,9 +197,10 @@ static eas_reason request_starttls(LDAP *ld, const char *uri,
                                     : EAS_DIRECTORY_TLS;
 }
 
-static eas_reason protect(LDAP *ld, const eas_ldap_settings *settings,
-                          const char *uri, eas_moment deadline,
-                          apr_pool_t *pool, const char **detail_out)
+static eas_reason protect(LDAP *ld, eas_ldap_io *io,
+                          const eas_ldap_settings *settings, const char *uri,
+                          eas_moment deadline, apr_pool_t *pool,
+                          const char **detail_out)
 {
     eas_reason reason = EAS_REASON_NONE;
     int rc;
@@ -236,7 +221,7 @@ static eas_reason protect(LDAP *ld, const eas_ldap_settings *settings,
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    rc = shake_hands(ld, deadline);
+    rc = shake_hands(ld, io, deadline);
     if (rc != LDAP_SUCCESS) {
         *detail_out =
             eas_ldap_result_describe("TLS", uri, rc, said(ld, pool), pool);
@@ -248,7 +233,7 @@ static eas_reason protect(LDAP *ld, const eas_ldap_settings *settings,
 eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
                             const eas_ldap_host *host,
                             eas_ldap_resolver *resolver, eas_moment deadline,
-                            apr_pool_t *pool, LDAP **ld_out,
+                            apr_pool_t *pool, eas_ldap_io *io, LDAP **ld_out,
                             const char **detail_out)
 {
     LDAP *ld = NULL;
@@ -259,13 +244,14 @@ eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    if (ldap_init_fd(fd, LDAP_PROTO_TCP, host->uri, &ld) != LDAP_SUCCESS) {
+    if (eas_ldap_io_open(io, fd, host->uri, &ld) != LDAP_SUCCESS) {
         close(fd);
         *detail_out = "libldap made no handle";
         return EAS_INTERNAL_ERROR;
     }
     if (set_plain_options(ld)) {
-        reason = protect(ld, settings, host->uri, deadline, pool, detail_out);
+        reason =
+            protect(ld, io, settings, host->uri, deadline, pool, detail_out);
     }
     else {
         *detail_out = "libldap took no option";
@@ -298,8 +284,8 @@ int eas_ldap_connect_is_quiet(LDAP *ld)
 void eas_ldap_connect_close(LDAP *ld)
 {
     if (ld) {
-        /* Non-blocking, so that neither the unbind request nor TLS's last
-         * words wait for a peer that reads no more. */
+        /* Neither the unbind request nor TLS's last words wait for a peer
+         * that reads no more: see eas_ldap_io.h. */
         ldap_unbind_ext(ld, NULL, NULL);
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_ldap_pool.h"
 
+#include <string.h>
+
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 
@@ -103,9 +105,9 @@ void eas_ldap_slot_close(eas_ldap_slot *slot)
     slot->ld = NULL;
 }
 
-/* Takes one connection that idled too long out of its slot; the caller closes
- * it, without the lock. */
-static LDAP *sweep(eas_ldap_pool *pool, eas_moment now)
+/* Takes a slot whose connection idled too long off the stack; the caller
+ * closes it, without the lock, and puts it back. */
+static eas_ldap_slot *sweep(eas_ldap_pool *pool, eas_moment now)
 {
     int i;
 
@@ -116,26 +118,42 @@ static LDAP *sweep(eas_ldap_pool *pool, eas_moment now)
         eas_ldap_slot *slot = pool->free[i];
 
         if (slot->ld && now - slot->idle_since >= pool->idle) {
-            LDAP *ld = slot->ld;
-
-            slot->ld = NULL;
-            return ld;
+            pool->free_count--;
+            memmove(&pool->free[i], &pool->free[i + 1],
+                    (apr_size_t)(pool->free_count - i) * sizeof(slot));
+            return slot;
         }
     }
     pool->next_sweep = now + SWEEP_EVERY;
     return NULL;
 }
 
+/* Puts a slot on the stack; a closed one below those that are connected. */
+static void push(eas_ldap_pool *pool, eas_ldap_slot *slot)
+{
+    const int at = slot->ld ? pool->free_count : 0;
+
+    memmove(&pool->free[at + 1], &pool->free[at],
+            (apr_size_t)(pool->free_count - at) * sizeof(slot));
+    pool->free[at] = slot;
+    pool->free_count++;
+    apr_thread_cond_signal(pool->given_back);
+}
+
 void eas_ldap_pool_give(eas_ldap_pool *pool, eas_ldap_slot *slot)
 {
     const eas_moment now = eas_clock_now(NULL);
-    LDAP *expired;
+    eas_ldap_slot *expired;
 
     slot->idle_since = now;
     apr_thread_mutex_lock(pool->mutex);
+    push(pool, slot);
     expired = sweep(pool, now);
-    pool->free[pool->free_count++] = slot;
-    apr_thread_cond_signal(pool->given_back);
     apr_thread_mutex_unlock(pool->mutex);
-    eas_ldap_connect_close(expired);
+    if (expired) {
+        eas_ldap_slot_close(expired);
+        apr_thread_mutex_lock(pool->mutex);
+        push(pool, expired);
+        apr_thread_mutex_unlock(pool->mutex);
+    }
 }

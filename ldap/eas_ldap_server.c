@@ -64,7 +64,7 @@ static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
 
     return eas_ldap_connect(settings, server->host, server->resolver,
                             within(settings->connect_timeout, deadline), pool,
-                            &slot->ld, detail_out);
+                            &slot->io, &slot->ld, detail_out);
 }
 
 static eas_reason open_service(eas_ldap_server *server, eas_ldap_slot *slot,

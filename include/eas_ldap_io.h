@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * How libldap reads and writes a socket: never waiting longer than we allow.
+ *
+ * libldap's own layer reads whatever blocks, and its polling makes a socket
+ * blocking again that was not (ldap_int_poll), so a peer that says half a word
+ * would hold a thread for ever.  This layer asks for what is there and never
+ * looks at the mode of the socket.
+ */
+#ifndef EAS_LDAP_IO_H
+#define EAS_LDAP_IO_H
+
+#include <ldap.h>
+
+#include "eas_types.h"
+
+/** One socket; lives at least as long as the handle it is part of. */
+typedef struct eas_ldap_io {
+    int fd;
+    eas_moment wait_until; /**< how long reading and writing may wait, 0 not
+                                at all: then libldap polls by itself */
+    int timed_out;         /**< waiting came to its end */
+} eas_ldap_io;
+
+/**
+ * Make a handle of a connected socket.
+ * @param io set to the socket; the handle points to it
+ * @param fd closed with the handle; on failure it stays the caller's
+ * @param uri of the server, whose host name TLS checks
+ * @param ld_out untouched on failure
+ * @return LDAP_SUCCESS or a code of libldap
+ */
+int eas_ldap_io_open(eas_ldap_io *io, int fd, const char *uri, LDAP **ld_out);
+
+#endif
