@@ -20,6 +20,7 @@ typedef struct mod_eas_shared {
     const eas_attempt *decided; /**< what the verdict was reached for, */
     const char *policy_key;     /**< and under which policy; NULL: none yet */
     eas_verdict verdict;        /**< meaningful where policy_key is set */
+    int is_logged;              /**< the verdict has its log line */
 } mod_eas_shared;
 
 /** What is kept with one request. */

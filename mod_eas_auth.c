@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mod_eas_auth: the module record and the hooks; the map of the program.
+ *
+ *   start       mod_eas_commands (server/mod_eas_directives.c) reads the
+ *               directives, mod_eas_check_config refuses what cannot work,
+ *               mod_eas_dump prints what is in effect
+ *   each child  mod_eas_runtime_child_init makes the directories (ldap/)
+ *   a request   access_checker      TLS, before anything is looked at
+ *               force_authn         no Require line spares a login
+ *               check_user_id       auth_basic.c reads the credential,
+ *                                   lib/eas_decide.c decides,
+ *                                   server/mod_eas_respond.c answers
+ *               auth_checker        the Require lines, 401 made 403
+ */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "auth_basic.h"
+#include "mod_eas_authz.h"
+#include "mod_eas_check.h"
+#include "mod_eas_config.h"
+#include "mod_eas_dump.h"
+#include "mod_eas_runtime.h"
+
+static void register_hooks(apr_pool_t *pool)
+{
+    ap_hook_check_config(mod_eas_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(mod_eas_dump, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+
+    ap_hook_check_access(mod_eas_authz_access, NULL, NULL,
+                         APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access_ex(mod_eas_authz_access_ex, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_force_authn(mod_eas_authz_force_authn, NULL, NULL,
+                        APR_HOOK_REALLY_FIRST);
+    /* Before mod_ssl, whose FakeBasicAuth writes an Authorization header of
+     * its own in this hook; and before the Require lines, which we run. */
+    ap_hook_check_authn(auth_basic_check_user, NULL, NULL,
+                        APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authz(mod_eas_authz_check, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(mod_eas_authz_note_failure, NULL, NULL,
+                              APR_HOOK_FIRST);
+    auth_basic_register_provider(pool);
+}
+
+AP_DECLARE_MODULE(eas_auth) = {
+    STANDARD20_MODULE_STUFF,
+    mod_eas_dir_create,
+    mod_eas_dir_merge,
+    NULL, /* there is no configuration per server that is not per section */
+    NULL,
+    mod_eas_commands,
+    register_hooks,
+    AP_MODULE_FLAG_NONE};

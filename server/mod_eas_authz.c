@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mod_eas_authz.h"
+
+#include <http_core.h>
+#include <http_request.h>
+
+#include "eas_answer.h"
+#include "mod_eas_request.h"
+#include "mod_eas_respond.h"
+
+static int allows_userless(const mod_eas_state *state)
+{
+    return state->dir->allow_userless == MOD_EAS_ON;
+}
+
+/* What forbids to go on before anybody is asked who they are. */
+static eas_verdict objection(request_rec *r, const mod_eas_state *state)
+{
+    eas_verdict verdict = {.reason = EAS_REASON_NONE};
+
+    if (state->dir->require_tls != MOD_EAS_OFF && !state->shared->client.tls) {
+        verdict.reason = EAS_NO_TLS;
+    }
+    else if (mod_eas_request_type(r) == MOD_EAS_NOT_KNOWN) {
+        verdict.reason = EAS_MISCONFIGURED;
+        verdict.detail = "this version has no such AuthType";
+    }
+    else if (ap_satisfies(r) == SATISFY_ANY && !allows_userless(state)) {
+        /* `httpd -t` refuses it; this is for what .htaccess may hold. */
+        verdict.reason = EAS_MISCONFIGURED;
+        verdict.detail = "\"Satisfy Any\" would let anybody in";
+    }
+    verdict.retry_after = eas_answer_retry_after(verdict.reason, 0);
+    return verdict;
+}
+
+/* DECLINED, or the status to answer; decided and logged once a request. */
+static int guard(request_rec *r)
+{
+    mod_eas_state *state;
+    eas_verdict verdict;
+
+    if (mod_eas_request_type(r) == MOD_EAS_NOT_OURS) {
+        return DECLINED;
+    }
+    state = mod_eas_request_state(r);
+    if (!state->guard_status) {
+        verdict = objection(r, state);
+        state->guard_status = verdict.reason == EAS_REASON_NONE
+                                  ? DECLINED
+                                  : mod_eas_respond(r, &verdict);
+    }
+    return state->guard_status;
+}
+
+int mod_eas_authz_access(request_rec *r)
+{
+    return guard(r);
+}
+
+int mod_eas_authz_access_ex(request_rec *r)
+{
+    return guard(r);
+}
+
+int mod_eas_authz_force_authn(request_rec *r)
+{
+    if (mod_eas_request_type(r) == MOD_EAS_NOT_OURS
+        || allows_userless(mod_eas_request_state(r))) {
+        return DECLINED;
+    }
+    return OK;
+}
+
+/* A proven person whom no Require line lets in, or for whom one could not be
+ * decided. */
+static int refuse_proven(request_rec *r, mod_eas_state *state,
+                         eas_reason reason)
+{
+    eas_verdict verdict = state->shared->verdict;
+
+    verdict.reason = reason;
+    verdict.elapsed = 0;
+    verdict.detail = NULL;
+    verdict.retry_after = eas_answer_retry_after(reason, 0);
+    return mod_eas_respond(r, &verdict);
+}
+
+int mod_eas_authz_check(request_rec *r)
+{
+    mod_eas_state *state;
+    int status;
+
+    if (mod_eas_request_type(r) == MOD_EAS_NOT_OURS) {
+        return DECLINED;
+    }
+    state = mod_eas_request_state(r);
+    if (state->in_auth_checker) {
+        return DECLINED;
+    }
+    state->in_auth_checker = 1;
+    status = ap_run_auth_checker(r);
+    state->in_auth_checker = 0;
+    switch (status) {
+    case HTTP_UNAUTHORIZED:
+    case HTTP_FORBIDDEN:
+        return refuse_proven(r, state, EAS_NOT_AUTHORIZED);
+    case HTTP_INTERNAL_SERVER_ERROR:
+    case DECLINED: /* nobody decided: not a grant */
+        return refuse_proven(r, state, EAS_AUTHZ_UNAVAILABLE);
+    default:
+        return status;
+    }
+}
+
+int mod_eas_authz_note_failure(request_rec *r, const char *auth_type)
+{
+    if (mod_eas_type_by_name(auth_type) == MOD_EAS_NOT_OURS) {
+        return DECLINED;
+    }
+    if (!mod_eas_request_state(r)->is_proven) {
+        mod_eas_respond_challenge(r);
+    }
+    return OK;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mod_eas_request.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_request.h>
+#include <http_ssl.h>
+
+#include "mod_eas_runtime.h"
+
+APLOG_USE_MODULE(eas_auth);
+
+mod_eas_auth_type mod_eas_type_by_name(const char *type)
+{
+    if (!type || ap_cstr_casecmpn(type, "EAS-", 4)) {
+        return MOD_EAS_NOT_OURS;
+    }
+    return ap_cstr_casecmp(type, "EAS-Basic") ? MOD_EAS_NOT_KNOWN
+                                              : MOD_EAS_BASIC;
+}
+
+mod_eas_auth_type mod_eas_request_type(request_rec *r)
+{
+    return mod_eas_type_by_name(ap_auth_type(r));
+}
+
+static request_rec *initial_of(request_rec *r)
+{
+    while (r->prev || r->main) {
+        r = r->prev ? r->prev : r->main;
+    }
+    return r;
+}
+
+/* Whoever is behind a proxy is logged, and later judged, by the proxy's
+ * address unless mod_remoteip says better: worth one line, not one each. */
+static void warn_of_forwarded(request_rec *r)
+{
+    static apr_uint32_t warned;
+
+    if (r->useragent_addr == r->connection->client_addr
+        && apr_table_get(r->headers_in, "X-Forwarded-For")
+        && !apr_atomic_cas32(&warned, 1, 0)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "EAS0310: a request came with X-Forwarded-For, but "
+                      "mod_remoteip is not in charge of it: %s is taken for "
+                      "the phone's address. Behind a proxy, configure "
+                      "RemoteIPHeader and RemoteIPInternalProxy "
+                      "(said once per process)",
+                      r->useragent_ip);
+    }
+}
+
+static mod_eas_shared *shared_of(request_rec *initial)
+{
+    mod_eas_shared *shared = apr_pcalloc(initial->pool, sizeof(*shared));
+
+    shared->initial = initial;
+    shared->client.address = initial->useragent_ip;
+    shared->client.tls = ap_ssl_conn_is_ssl(initial->connection);
+    warn_of_forwarded(initial);
+    return shared;
+}
+
+mod_eas_state *mod_eas_request_state(request_rec *r)
+{
+    request_rec *initial = initial_of(r);
+    mod_eas_state *state =
+        ap_get_module_config(r->request_config, &eas_auth_module);
+
+    if (!state) {
+        state = apr_pcalloc(r->pool, sizeof(*state));
+        state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
+        state->shared = r == initial ? shared_of(initial)
+                                     : mod_eas_request_state(initial)->shared;
+        ap_set_module_config(r->request_config, &eas_auth_module, state);
+    }
+    return state;
+}
+
+/* What a verdict depends on beside the credential. */
+static const char *key_of(const mod_eas_dir *dir, apr_pool_t *pool)
+{
+    const char *key = apr_psprintf(pool, "%d %s", (int)dir->require_tls,
+                                   dir->remote_user ? dir->remote_user : "");
+    const char *const *name;
+
+    for (name = dir->provider_names; name && *name; name++) {
+        key = apr_pstrcat(pool, key, " ", *name, NULL);
+    }
+    return key;
+}
+
+static eas_verdict decide(mod_eas_state *state, const eas_attempt *attempt,
+                          apr_pool_t *pool)
+{
+    const eas_policy *policy = mod_eas_policy_make(state->dir, pool);
+    const eas_env *env = mod_eas_runtime_env();
+    eas_verdict none = {.reason = EAS_MISCONFIGURED};
+
+    if (!policy || !env) {
+        none.detail = policy ? "this process has no directories"
+                             : "no EASAuthProvider is in effect";
+        return none;
+    }
+    return eas_decide(env, policy, &state->shared->client, attempt, pool);
+}
+
+const eas_attempt *mod_eas_request_attempt(
+    request_rec *r, eas_attempt (*read)(request_rec *initial))
+{
+    mod_eas_shared *shared = mod_eas_request_state(r)->shared;
+
+    if (!shared->attempt) {
+        const eas_attempt attempt = read(shared->initial);
+
+        shared->attempt =
+            apr_pmemdup(shared->initial->pool, &attempt, sizeof(attempt));
+    }
+    return shared->attempt;
+}
+
+/* Not in constant time: both were sent by the same client. */
+static int same_attempt(const eas_attempt *a, const eas_attempt *b)
+{
+    return a == b
+           || (a && b && a->reason == b->reason && a->credential
+               && b->credential
+               && !strcmp(a->credential->login, b->credential->login)
+               && !strcmp(a->credential->password, b->credential->password));
+}
+
+const eas_verdict *mod_eas_request_verdict(request_rec *r,
+                                           const eas_attempt *attempt)
+{
+    mod_eas_state *state = mod_eas_request_state(r);
+    mod_eas_shared *shared = state->shared;
+    apr_pool_t *pool = shared->initial->pool;
+    const char *key = key_of(state->dir, r->pool);
+
+    if (!shared->policy_key || strcmp(shared->policy_key, key)
+        || !same_attempt(shared->decided, attempt)) {
+        shared->verdict = decide(state, attempt, pool);
+        shared->policy_key = apr_pstrdup(pool, key);
+        shared->decided = attempt;
+        shared->is_logged = 0;
+    }
+    return &shared->verdict;
+}

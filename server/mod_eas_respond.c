@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mod_eas_respond.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+
+#include "eas_answer.h"
+#include "mod_eas_log.h"
+#include "mod_eas_request.h"
+#include "mod_eas_runtime.h"
+
+/* How a person is proven; and what back ends, who know no EAS-Basic,
+ * understand as AUTH_TYPE. */
+#define METHOD_PASSWORD "password"
+#define AUTH_TYPE_PASSWORD "Basic"
+
+static const char *source_name(eas_source source)
+{
+    switch (source) {
+    case EAS_SOURCE_DIRECTORY:
+        return "directory";
+    case EAS_SOURCE_NONE:
+        break;
+    }
+    return "none";
+}
+
+static void tell(request_rec *r, const char *name, const char *value,
+                 int granted)
+{
+    if (value) {
+        apr_table_setn(r->notes, name, value);
+        if (granted) {
+            apr_table_setn(r->subprocess_env, name, value);
+        }
+    }
+}
+
+/* Who the verdict is about: as the directory spells the name, else as typed.
+ * mod_log_config escapes what it writes. */
+static const char *user_of(const eas_verdict *verdict)
+{
+    const eas_identity *identity = verdict->identity;
+
+    return identity && identity->account.user ? identity->account.user
+                                              : verdict->login;
+}
+
+/* Notes for LogFormat in any case; the environment, which reaches back ends,
+ * holds an identity of a grant alone. */
+static void tell_all(request_rec *r, const eas_verdict *verdict)
+{
+    const int granted = verdict->reason == EAS_GRANTED;
+    const eas_identity *identity = verdict->identity;
+
+    tell(r, "EAS_REASON", eas_reason_name(verdict->reason), 1);
+    tell(r, "EAS_SOURCE", source_name(verdict->source), 1);
+    tell(r, "EAS_PROVIDER", verdict->provider, 1);
+    tell(r, "EAS_METHOD", verdict->login ? METHOD_PASSWORD : NULL, granted);
+    tell(r, "EAS_USER", user_of(verdict), granted);
+    tell(r, "EAS_DOMAIN", identity ? identity->account.domain : NULL, granted);
+}
+
+void mod_eas_respond_challenge(request_rec *r)
+{
+    const char *realm = ap_auth_name(r);
+
+    apr_table_setn(
+        r->err_headers_out, "WWW-Authenticate",
+        apr_psprintf(r->pool, "Basic realm=\"%s\", charset=\"UTF-8\"",
+                     ap_escape_quotes(r->pool, realm ? realm : "ActiveSync")));
+}
+
+void mod_eas_respond_no_challenge(request_rec *r)
+{
+    apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+    apr_table_unset(r->headers_out, "WWW-Authenticate");
+}
+
+static int answer(request_rec *r, const eas_verdict *verdict,
+                  const eas_answer *to_send)
+{
+    if (verdict->reason == EAS_GRANTED) {
+        r->user = apr_pstrdup(r->pool, verdict->remote_user);
+        r->ap_auth_type = apr_pstrdup(r->pool, AUTH_TYPE_PASSWORD);
+        return OK;
+    }
+    mod_eas_respond_no_challenge(r);
+    if (to_send->challenge) {
+        mod_eas_respond_challenge(r);
+    }
+    if (to_send->retry_after) {
+        apr_table_setn(r->err_headers_out, "Retry-After",
+                       apr_itoa(r->pool, to_send->retry_after));
+    }
+    return to_send->status;
+}
+
+static eas_answer answer_of(request_rec *r, const eas_verdict *verdict)
+{
+    const eas_env *env = mod_eas_runtime_env();
+
+    return eas_answer_make(verdict, &mod_eas_request_state(r)->dir->answers,
+                           env ? env->random(env->self) : 0);
+}
+
+/* One line for each decision: a subrequest or an error document that is
+ * answered by the same one adds none. */
+static int is_news(request_rec *r, const eas_verdict *verdict)
+{
+    mod_eas_shared *shared = mod_eas_request_state(r)->shared;
+
+    if (verdict != &shared->verdict) {
+        return 1;
+    }
+    return !shared->is_logged && (shared->is_logged = 1);
+}
+
+static void note(request_rec *r, const eas_verdict *verdict,
+                 const eas_answer *to_send)
+{
+    tell_all(r, verdict);
+    if (is_news(r, verdict)) {
+        mod_eas_log_verdict(r, verdict, METHOD_PASSWORD, to_send);
+    }
+}
+
+int mod_eas_respond(request_rec *r, const eas_verdict *verdict)
+{
+    const eas_answer to_send = answer_of(r, verdict);
+
+    note(r, verdict, &to_send);
+    return answer(r, verdict, &to_send);
+}
+
+void mod_eas_respond_note(request_rec *r, const eas_verdict *verdict)
+{
+    const eas_answer to_send = answer_of(r, verdict);
+
+    note(r, verdict, &to_send);
+}
