@@ -88,11 +88,11 @@ static int io_close(Sockbuf_IO_Desc *layer)
     return 0;
 }
 
+static const Sockbuf_IO functions = {io_setup, io_remove, io_ctrl,
+                                     io_read,  io_write,  io_close};
+
 int eas_ldap_io_open(eas_ldap_io *io, int fd, const char *uri, LDAP **ld_out)
 {
-    /* Not const: libldap's types lack it. */
-    static Sockbuf_IO functions = {io_setup, io_remove, io_ctrl,
-                                   io_read,  io_write,  io_close};
     Sockbuf *sockbuf = NULL;
     LDAP *ld = NULL;
     int rc = ldap_init_fd(fd, LDAP_PROTO_EXT, uri, &ld);
@@ -103,9 +103,10 @@ int eas_ldap_io_open(eas_ldap_io *io, int fd, const char *uri, LDAP **ld_out)
     io->fd = fd;
     io->wait_until = 0;
     io->timed_out = 0;
+    io->functions = functions;
     if (ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) != LDAP_OPT_SUCCESS
-        || ber_sockbuf_add_io(sockbuf, &functions, LBER_SBIOD_LEVEL_PROVIDER,
-                              io)) {
+        || ber_sockbuf_add_io(sockbuf, &io->functions,
+                              LBER_SBIOD_LEVEL_PROVIDER, io)) {
         /* Without a layer nothing closes the socket. */
         ldap_unbind_ext(ld, NULL, NULL);
         return LDAP_LOCAL_ERROR;

@@ -10,8 +10,7 @@ mod_eas_alias mod_eas_alias_read(apr_pool_t *pool,
 {
     const char *end = ap_strrchr_c(section->args, '>');
     const char *words = end ? apr_pstrmemdup(pool, section->args,
-                                             (apr_size_t)(end
-                                                          - section->args))
+                                             (apr_size_t)(end - section->args))
                             : section->args;
     mod_eas_alias alias;
 

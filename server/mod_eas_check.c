@@ -14,24 +14,30 @@ static void check_provider(mod_eas_findings *findings,
 
     if (!tls) {
         mod_eas_finding_warning(
-            findings, provider->directive, "EAS0201: <EASAuthProvider %s>: "
+            findings, provider->directive,
+            "EAS0201: <EASAuthProvider %s>: "
             "EASAuthLDAPStartTLS Off: every password crosses the network to "
             "the directory in the clear; remove it, or write ldaps:// in "
-            "EASAuthLDAPURL", provider->name);
+            "EASAuthLDAPURL",
+            provider->name);
     }
     if (tls && !settings->verify) {
         mod_eas_finding_warning(
-            findings, provider->directive, "EAS0202: <EASAuthProvider %s>: "
+            findings, provider->directive,
+            "EAS0202: <EASAuthProvider %s>: "
             "EASAuthLDAPVerify Off: whoever gets between httpd and the "
             "directory reads every password; remove it, and name the "
-            "directory's CA: EASAuthLDAPTrustedCA FILE", provider->name);
+            "directory's CA: EASAuthLDAPTrustedCA FILE",
+            provider->name);
     }
     if (provider->secret_is_literal) {
         mod_eas_finding_warning(
-            findings, provider->directive, "EAS0203: <EASAuthProvider %s>: "
+            findings, provider->directive,
+            "EAS0203: <EASAuthProvider %s>: "
             "EASAuthLDAPBindPassword holds the password itself, for everybody "
             "to read who may read the configuration; move it to a file of "
-            "mode 640 and write file:PATH", provider->name);
+            "mode 640 and write file:PATH",
+            provider->name);
     }
 }
 
@@ -65,8 +71,8 @@ static void hide_secrets(ap_directive_t *line)
     }
 }
 
-int mod_eas_check_config(apr_pool_t *pconf, apr_pool_t *plog,
-                         apr_pool_t *ptemp, server_rec *s)
+int mod_eas_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                         server_rec *s)
 {
     int errors = mod_eas_findings_log(mod_eas_check(ptemp), s);
 

@@ -18,40 +18,44 @@ typedef struct subject {
     const char *title;
 } subject;
 
-int mod_eas_check_is_guarded(apr_pool_t *pool,
-                             const mod_eas_section *section)
+int mod_eas_check_is_guarded(apr_pool_t *pool, const mod_eas_section *section)
 {
     mod_eas_method method = mod_eas_section_method(pool, section);
 
-    return method == MOD_EAS_METHOD_BASIC
-           || method == MOD_EAS_METHOD_PROVIDER;
+    return method == MOD_EAS_METHOD_BASIC || method == MOD_EAS_METHOD_PROVIDER;
 }
 
 /* Said where it is written, not in each section that takes it over. */
 static void check_auth_type(const subject *s)
 {
     const ap_directive_t *line = s->section->auth_type;
-    const char *word = line ? mod_eas_section_word(s->findings->pool, line)
-                            : "";
+    const char *word =
+        line ? mod_eas_section_word(s->findings->pool, line) : "";
 
     if (line && s->method == MOD_EAS_METHOD_CERTIFICATE) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0211: AuthType %s needs client "
+            s->findings, line,
+            "EAS0211: AuthType %s needs client "
             "certificates, which this version does not have; EAS-Basic is "
-            "available", word);
+            "available",
+            word);
     }
     if (line && s->method == MOD_EAS_METHOD_UNKNOWN) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0212: AuthType %s is not known; the "
+            s->findings, line,
+            "EAS0212: AuthType %s is not known; the "
             "ones with EAS- before them are EAS-Basic and, in a later "
-            "version, EAS-Either, EAS-Both and EAS-Certificate", word);
+            "version, EAS-Either, EAS-Both and EAS-Certificate",
+            word);
     }
     if (line && s->method == MOD_EAS_METHOD_EXPRESSION) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0213: AuthType %s is an expression, so "
+            s->findings, line,
+            "EAS0213: AuthType %s is an expression, so "
             "that nobody could say before a request whether it is guarded; "
             "write AuthType EAS-Basic, in an <If> where it depends on the "
-            "request", word);
+            "request",
+            word);
     }
 }
 
@@ -65,15 +69,17 @@ static void check_provider(const subject *s)
             s->findings, mod_eas_section_auth_type(s->section),
             "EAS0214: %s has AuthType EAS-Basic and no EASAuthProvider, in "
             "it or around it, so nobody could be verified; add "
-            "EASAuthProvider NAME", s->title);
+            "EASAuthProvider NAME",
+            s->title);
     }
     else if (!s->section->alias_names_providers) {
         mod_eas_finding_error(
-            s->findings, s->section->provider ? s->section->provider
-                                              : s->section->node,
+            s->findings,
+            s->section->provider ? s->section->provider : s->section->node,
             "EAS0215: %s asks the provider \"eas\" (AuthBasicProvider) "
             "and has no EASAuthProvider, in it or around it, so nobody could "
-            "be verified; add EASAuthProvider NAME", s->title);
+            "be verified; add EASAuthProvider NAME",
+            s->title);
     }
 }
 
@@ -83,7 +89,8 @@ static void check_limit(const subject *s)
 
     if (line) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0227: %s stands in %s, so that every "
+            s->findings, line,
+            "EAS0227: %s stands in %s, so that every "
             "other method is let in with any valid password and no rule "
             "at all; take it out of there and use Require method for what "
             "depends on the method, or write EASAuthAllowUserless On where "
@@ -106,17 +113,21 @@ static void check_userless(const subject *s)
     line = mod_eas_section_satisfy_any(pool, s->section);
     if (line) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0225: Satisfy Any in %s lets a request "
+            s->findings, line,
+            "EAS0225: Satisfy Any in %s lets a request "
             "in that shows no password; write Satisfy All, or "
-            "EASAuthAllowUserless On where it is meant so", s->title);
+            "EASAuthAllowUserless On where it is meant so",
+            s->title);
     }
     line = mod_eas_require_userless(pool, s->section);
     if (line) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0226: Require %s in %s lets a request "
+            s->findings, line,
+            "EAS0226: Require %s in %s lets a request "
             "in without a user; put it beside Require valid-user in a "
             "<RequireAll>, or write EASAuthAllowUserless On where it is "
-            "meant so", line->args, s->title);
+            "meant so",
+            line->args, s->title);
     }
     check_limit(s);
 }
@@ -125,11 +136,12 @@ static void check_require(const subject *s)
 {
     if (!mod_eas_require_written(s->section)) {
         mod_eas_finding_error(
-            s->findings, s->section->auth_type ? s->section->auth_type
-                                               : s->section->node,
+            s->findings,
+            s->section->auth_type ? s->section->auth_type : s->section->node,
             "EAS0224: %s has AuthType EAS-Basic and no Require, in it or "
             "around it, and httpd would answer 500 to everybody; add Require "
-            "valid-user", s->title);
+            "valid-user",
+            s->title);
     }
     if (s->dir->allow_userless != MOD_EAS_ON) {
         check_userless(s);
@@ -143,7 +155,8 @@ static void check_fake_basic(const subject *s)
 
     if (line) {
         mod_eas_finding_error(
-            s->findings, line, "EAS0228: SSLOptions FakeBasicAuth is in "
+            s->findings, line,
+            "EAS0228: SSLOptions FakeBasicAuth is in "
             "effect in %s and replaces the password of the phone by one that "
             "mod_ssl made up; write SSLOptions -FakeBasicAuth there",
             s->title);
@@ -154,11 +167,11 @@ static void check_tls(const subject *s)
 {
     if (s->dir->require_tls == MOD_EAS_OFF) {
         mod_eas_finding_warning(
-            s->findings, mod_eas_section_line(s->section,
-                                              "EASAuthRequireTLS"),
+            s->findings, mod_eas_section_line(s->section, "EASAuthRequireTLS"),
             "EAS0204: EASAuthRequireTLS Off in %s: passwords are accepted "
             "that crossed the network in the clear; remove it unless a proxy "
-            "on this machine has ended TLS", s->title);
+            "on this machine has ended TLS",
+            s->title);
     }
 }
 
@@ -222,14 +235,15 @@ static void check_case(const subject *s)
         return;
     }
     mod_eas_finding_warning(
-        s->findings, node, "EAS0205: %s matches this spelling alone, "
+        s->findings, node,
+        "EAS0205: %s matches this spelling alone, "
         "while Exchange and others answer any: other capital letters walk "
         "past it; write <LocationMatch \"(?i)^/(Microsoft-Server-ActiveSync|"
-        "Autodiscover)(/|$)\">", s->title);
+        "Autodiscover)(/|$)\">",
+        s->title);
 }
 
-static int is_within(const mod_eas_section *inner,
-                     const mod_eas_section *outer)
+static int is_within(const mod_eas_section *inner, const mod_eas_section *outer)
 {
     while (inner && inner != outer) {
         inner = inner->parent;
@@ -254,7 +268,8 @@ static void check_use(const subject *s, const apr_array_header_t *sections)
     }
     line = mod_eas_section_line(s->section, "EASAuthProvider");
     mod_eas_finding_error(
-        s->findings, line, "EAS0229: EASAuthProvider %s guards nothing: "
+        s->findings, line,
+        "EAS0229: EASAuthProvider %s guards nothing: "
         "%s has neither AuthType EAS-Basic nor AuthBasicProvider eas, in it "
         "or around it; add AuthType EAS-Basic, or remove EASAuthProvider",
         line ? line->args : "", s->title);
@@ -273,7 +288,7 @@ void mod_eas_check_section(mod_eas_findings *findings,
                            const apr_array_header_t *sections,
                            const mod_eas_section *section)
 {
-    subject s = { findings, section, NULL, MOD_EAS_METHOD_OTHER, NULL };
+    subject s = {findings, section, NULL, MOD_EAS_METHOD_OTHER, NULL};
 
     if (section->is_server || section->is_alias || !says_something(section)) {
         return;

@@ -31,11 +31,10 @@ static registry *registry_get(apr_pool_t *pconf)
 {
     if (!current) {
         current = apr_palloc(pconf, sizeof(*current));
-        current->providers = apr_array_make(pconf, 4,
-                                            sizeof(mod_eas_provider *));
+        current->providers =
+            apr_array_make(pconf, 4, sizeof(mod_eas_provider *));
         current->sections = apr_array_make(pconf, 8, sizeof(written));
-        apr_pool_cleanup_register(pconf, NULL, forget,
-                                  apr_pool_cleanup_null);
+        apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     }
     return current;
 }
@@ -48,9 +47,8 @@ void mod_eas_provider_add(apr_pool_t *pconf, mod_eas_provider *provider)
 
 const apr_array_header_t *mod_eas_providers(void)
 {
-    static const apr_array_header_t none = {
-        NULL, sizeof(mod_eas_provider *), 0, 0, NULL
-    };
+    static const apr_array_header_t none = {NULL, sizeof(mod_eas_provider *), 0,
+                                            0, NULL};
 
     return current ? current->providers : &none;
 }
@@ -60,8 +58,7 @@ mod_eas_provider *mod_eas_provider_find(const char *name)
     const apr_array_header_t *all = mod_eas_providers();
 
     for (int i = 0; i < all->nelts; i++) {
-        mod_eas_provider *provider =
-            APR_ARRAY_IDX(all, i, mod_eas_provider *);
+        mod_eas_provider *provider = APR_ARRAY_IDX(all, i, mod_eas_provider *);
 
         if (!ap_cstr_casecmp(provider->name, name)) {
             return provider;
@@ -161,8 +158,7 @@ static const eas_provider **resolve(const char *const *names, int count,
     return providers;
 }
 
-const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir,
-                                      apr_pool_t *pool)
+const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir, apr_pool_t *pool)
 {
     eas_policy *policy = apr_pcalloc(pool, sizeof(*policy));
     int count = 0;

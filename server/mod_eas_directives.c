@@ -12,8 +12,8 @@
  * Nor does <Limit> limit us: a guard for some methods alone is a hole. */
 static const char *enter(cmd_parms *cmd, mod_eas_dir *dir)
 {
-    const char *error = ap_check_cmd_context(cmd, NOT_IN_LIMIT
-                                             | NOT_IN_HTACCESS);
+    const char *error =
+        ap_check_cmd_context(cmd, NOT_IN_LIMIT | NOT_IN_HTACCESS);
 
     if (!error) {
         mod_eas_dir_note(cmd->pool, cmd->directive->parent, dir);
@@ -56,19 +56,22 @@ static const char *set_provider(cmd_parms *cmd, void *config, int count,
         return error;
     }
     if (count < 1) {
-        return apr_psprintf(cmd->pool, "%s takes the name of at least one "
+        return apr_psprintf(cmd->pool,
+                            "%s takes the name of at least one "
                             "<EASAuthProvider> section; it is written %s",
                             cmd->cmd->name, cmd->cmd->errmsg);
     }
     if (dir->provider_names) {
-        return complain(cmd, words[0], "it is set twice in one section, and "
+        return complain(cmd, words[0],
+                        "it is set twice in one section, and "
                         "the second would replace the first; name all "
                         "providers in one line");
     }
     names = apr_pcalloc(cmd->pool, sizeof(*names) * ((apr_size_t)count + 1));
     for (int i = 0; i < count; i++) {
         if (names_have(names, i, words[i])) {
-            return complain(cmd, words[i], "a provider is asked once, so it "
+            return complain(cmd, words[i],
+                            "a provider is asked once, so it "
                             "is named once");
         }
         names[i] = words[i];
@@ -77,8 +80,8 @@ static const char *set_provider(cmd_parms *cmd, void *config, int count,
     return NULL;
 }
 
-static const char *set_flag(cmd_parms *cmd, mod_eas_dir *dir,
-                            const char *word, mod_eas_flag *flag)
+static const char *set_flag(cmd_parms *cmd, mod_eas_dir *dir, const char *word,
+                            mod_eas_flag *flag)
 {
     const char *error = enter(cmd, dir);
 
@@ -168,25 +171,25 @@ static const char *set_answer(cmd_parms *cmd, void *config, const char *name,
 /* The last column is shown in errors and by httpd -L: how a directive is
  * written. */
 #define SECTION (RSRC_CONF | ACCESS_CONF)
-#define IN_PROVIDER(name, usage)                                              \
-    AP_INIT_TAKE_ARGV(name, mod_eas_provider_directive, NULL, RSRC_CONF,      \
+#define IN_PROVIDER(name, usage)                                               \
+    AP_INIT_TAKE_ARGV(name, mod_eas_provider_directive, NULL, RSRC_CONF,       \
                       name " " usage)
 
 const command_rec mod_eas_commands[] = {
     AP_INIT_RAW_ARGS("<EASAuthProvider", mod_eas_provider_section, NULL,
                      RSRC_CONF, "<EASAuthProvider NAME>: one directory"),
     IN_PROVIDER("EASAuthLDAPURL", "\"ldap[s]://HOST[:PORT] .../BASE"
-                "?ATTRIBUTE?SCOPE?(FILTER)\""),
+                                  "?ATTRIBUTE?SCOPE?(FILTER)\""),
     IN_PROVIDER("EASAuthLDAPStartTLS", "On|Off"),
     IN_PROVIDER("EASAuthLDAPTrustedCA", "FILE"),
     IN_PROVIDER("EASAuthLDAPVerify", "On|Off"),
     IN_PROVIDER("EASAuthLDAPBindDN", "DN"),
     IN_PROVIDER("EASAuthLDAPBindPassword",
                 "file:PATH or exec:PROGRAM [ARGUMENT]..."),
-    IN_PROVIDER("EASAuthLDAPBindTemplate", "TEMPLATE, such as "
+    IN_PROVIDER("EASAuthLDAPBindTemplate",
+                "TEMPLATE, such as "
                 "uid=%u,ou=people,dc=example,dc=com or %u@example.com"),
-    IN_PROVIDER("EASAuthLDAPType",
-                "OpenLDAP|ActiveDirectory|FreeIPA|Generic"),
+    IN_PROVIDER("EASAuthLDAPType", "OpenLDAP|ActiveDirectory|FreeIPA|Generic"),
     IN_PROVIDER("EASAuthLDAPLogin",
                 "user=ATTRIBUTE... upn=ATTRIBUTE... mail=ATTRIBUTE..."),
     IN_PROVIDER("EASAuthLDAPTimeout", "connect=2s operation=5s total=8s"),
@@ -203,5 +206,4 @@ const command_rec mod_eas_commands[] = {
                   "EASAuthRemoteUser ATTRIBUTE"),
     AP_INIT_TAKE2("EASAuthAnswer", set_answer, NULL, SECTION,
                   "EASAuthAnswer REASON|CLASS STATUS"),
-    { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
-};
+    {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

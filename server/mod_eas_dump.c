@@ -47,9 +47,9 @@ static const char *show_hosts(apr_pool_t *pool, const eas_ldap_url *url)
     const char *shown = "";
 
     for (int i = 0; i < url->hosts->nelts; i++) {
-        shown = apr_pstrcat(pool, shown, i ? " " : "",
-                            APR_ARRAY_IDX(url->hosts, i, eas_ldap_host).uri,
-                            NULL);
+        shown =
+            apr_pstrcat(pool, shown, i ? " " : "",
+                        APR_ARRAY_IDX(url->hosts, i, eas_ldap_host).uri, NULL);
     }
     return shown;
 }
@@ -58,24 +58,22 @@ static const char *show_search(apr_pool_t *pool,
                                const eas_ldap_settings *settings)
 {
     /* The numbers of RFC 4511, section 4.5.1.2, and its draft's fourth. */
-    static const char *const scopes[] = { "base", "one", "sub",
-                                          "subordinate" };
+    static const char *const scopes[] = {"base", "one", "sub", "subordinate"};
     const eas_ldap_url *url = &settings->url;
 
     if (settings->bind_template) {
         return "none";
     }
     return apr_psprintf(pool, "base \"%s\", scope %s, filter %s", url->base,
-                        url->scope >= 0 && url->scope < 4
-                            ? scopes[url->scope] : "?",
+                        url->scope >= 0 && url->scope < 4 ? scopes[url->scope]
+                                                          : "?",
                         url->filter ? url->filter : "none");
 }
 
-static const char *show_tls(apr_pool_t *pool,
-                            const eas_ldap_settings *settings)
+static const char *show_tls(apr_pool_t *pool, const eas_ldap_settings *settings)
 {
-    const char *how = settings->url.ldaps ? "from the first byte (ldaps)"
-                                          : "StartTLS";
+    const char *how =
+        settings->url.ldaps ? "from the first byte (ldaps)" : "StartTLS";
 
     if (!settings->url.ldaps && !settings->starttls) {
         return "NONE";
@@ -87,8 +85,7 @@ static const char *show_tls(apr_pool_t *pool,
                        NULL);
 }
 
-static const char *show_bind(apr_pool_t *pool,
-                             const mod_eas_provider *provider)
+static const char *show_bind(apr_pool_t *pool, const mod_eas_provider *provider)
 {
     const eas_ldap_settings *settings = &provider->settings;
 
@@ -122,7 +119,8 @@ static const char *show_login(apr_pool_t *pool,
     /* There is one at least; the blank before it is left out. */
     return apr_pstrcat(pool, show_form(pool, "user=", login->user),
                        show_form(pool, "upn=", login->upn),
-                       show_form(pool, "mail=", login->mail), NULL) + 1;
+                       show_form(pool, "mail=", login->mail), NULL)
+           + 1;
 }
 
 static const char *show_domains(apr_pool_t *pool, const eas_domains *domains)
@@ -149,18 +147,16 @@ static void dump_provider(const dump *d, const mod_eas_provider *provider)
     print_line(d, "search", show_search(pool, settings));
     print_line(d, "login forms", show_login(pool, settings));
     print_line(d, "domains", show_domains(pool, &settings->domains));
-    print_line(d, "timeouts",
-               apr_psprintf(pool, "connect=%s operation=%s total=%s",
-                            eas_value_show_duration(settings->connect_timeout,
-                                                    pool),
-                            eas_value_show_duration(
-                                settings->operation_timeout, pool),
-                            eas_value_show_duration(settings->total_timeout,
-                                                    pool)));
-    print_line(d, "pool",
-               apr_psprintf(pool, "max=%d idle=%s", settings->pool_max,
-                            eas_value_show_duration(settings->pool_idle,
-                                                    pool)));
+    print_line(
+        d, "timeouts",
+        apr_psprintf(pool, "connect=%s operation=%s total=%s",
+                     eas_value_show_duration(settings->connect_timeout, pool),
+                     eas_value_show_duration(settings->operation_timeout, pool),
+                     eas_value_show_duration(settings->total_timeout, pool)));
+    print_line(
+        d, "pool",
+        apr_psprintf(pool, "max=%d idle=%s", settings->pool_max,
+                     eas_value_show_duration(settings->pool_idle, pool)));
 }
 
 static const char *show_names(apr_pool_t *pool, const char *const *names)
@@ -181,8 +177,7 @@ static const char *show_remote_user(apr_pool_t *pool, const mod_eas_dir *dir)
         return "-";
     }
     return policy->remote_attribute
-               ? apr_pstrcat(pool, "attribute ", policy->remote_attribute,
-                             NULL)
+               ? apr_pstrcat(pool, "attribute ", policy->remote_attribute, NULL)
                : eas_template_text(policy->remote_user);
 }
 
@@ -194,7 +189,8 @@ static const char *show_userless(apr_pool_t *pool,
         return "as this AuthType and Require have it";
     }
     return dir->allow_userless == MOD_EAS_ON
-               ? "ALLOWED where a Require grants it" : "never";
+               ? "ALLOWED where a Require grants it"
+               : "never";
 }
 
 static const char *show_answers(apr_pool_t *pool, const eas_answers *answers)
@@ -248,8 +244,7 @@ static void dump_title(const dump *d, const mod_eas_section *section)
 {
     const mod_eas_section *around = section->parent;
 
-    apr_file_printf(d->out, "%s",
-                    mod_eas_section_title(d->pool, section));
+    apr_file_printf(d->out, "%s", mod_eas_section_title(d->pool, section));
     for (; around && around->node; around = around->parent) {
         apr_file_printf(d->out, " in %s",
                         mod_eas_section_title(d->pool, around));
@@ -266,8 +261,8 @@ static void dump_section(const dump *d, const mod_eas_section *section)
     dump_title(d, section);
     print_line(d, "AuthType", auth_type ? auth_type->args : "not set here");
     print_line(d, "providers", show_names(d->pool, dir->provider_names));
-    print_line(d, "TLS", dir->require_tls == MOD_EAS_OFF ? "NOT required"
-                                                         : "required");
+    print_line(d, "TLS",
+               dir->require_tls == MOD_EAS_OFF ? "NOT required" : "required");
     print_line(d, "userless", show_userless(d->pool, section, dir));
     print_line(d, "REMOTE_USER", show_remote_user(d->pool, dir));
     print_line(d, "answers", show_answers(d->pool, &dir->answers));
@@ -308,7 +303,7 @@ static void dump_warnings(const dump *d)
 void mod_eas_dump(apr_pool_t *pconf, server_rec *s)
 {
     const apr_array_header_t *providers = mod_eas_providers();
-    dump d = { pconf, NULL };
+    dump d = {pconf, NULL};
 
     (void)s;
     if (!ap_exists_config_define("DUMP_EAS_AUTH")

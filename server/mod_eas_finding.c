@@ -40,8 +40,8 @@ static const char *compose(apr_pool_t *pool, const ap_directive_t *where,
     if (!where) {
         return text;
     }
-    return apr_psprintf(pool, "%.*s%s:%d: %s", (int)id, text,
-                        where->filename, where->line_num, text + id);
+    return apr_psprintf(pool, "%.*s%s:%d: %s", (int)id, text, where->filename,
+                        where->line_num, text + id);
 }
 
 /* A section takes over what stands around it, and with it the findings. */
@@ -49,8 +49,7 @@ static void add(mod_eas_findings *findings, int is_error,
                 const ap_directive_t *where, const char *format, va_list args)
 {
     apr_pool_t *pool = findings->pool;
-    const char *text = compose(pool, where,
-                               apr_pvsprintf(pool, format, args));
+    const char *text = compose(pool, where, apr_pvsprintf(pool, format, args));
 
     if (!has(findings, text)) {
         mod_eas_finding *finding = apr_array_push(findings->list);
@@ -61,8 +60,7 @@ static void add(mod_eas_findings *findings, int is_error,
 }
 
 void mod_eas_finding_error(mod_eas_findings *findings,
-                           const ap_directive_t *where,
-                           const char *format, ...)
+                           const ap_directive_t *where, const char *format, ...)
 {
     va_list args;
 
@@ -72,8 +70,8 @@ void mod_eas_finding_error(mod_eas_findings *findings,
 }
 
 void mod_eas_finding_warning(mod_eas_findings *findings,
-                             const ap_directive_t *where,
-                             const char *format, ...)
+                             const ap_directive_t *where, const char *format,
+                             ...)
 {
     va_list args;
 
@@ -86,9 +84,10 @@ int mod_eas_findings_log(const mod_eas_findings *findings, server_rec *s)
 {
     /* For the terminal without time and process; for the error log, which a
      * reload writes to, with them. */
-    const int startup = ap_state_query(AP_SQ_MAIN_STATE)
-                                == AP_SQ_MS_CREATE_PRE_CONFIG
-                            ? APLOG_STARTUP : 0;
+    const int startup =
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
+            ? APLOG_STARTUP
+            : 0;
     int errors = 0;
 
     for (int i = 0; i < findings->list->nelts; i++) {
@@ -97,8 +96,7 @@ int mod_eas_findings_log(const mod_eas_findings *findings, server_rec *s)
 
         errors += finding->is_error;
         ap_log_error(APLOG_MARK,
-                     startup | (finding->is_error ? APLOG_ERR
-                                                  : APLOG_WARNING),
+                     startup | (finding->is_error ? APLOG_ERR : APLOG_WARNING),
                      0, s, "%s", finding->text);
     }
     return errors;

@@ -13,15 +13,13 @@
 #define NAME_MAX_LENGTH 64
 
 /* The words as they were written, but for a password. */
-static const char *show_words(apr_pool_t *pool,
-                              const mod_eas_provider_row *row, int count,
-                              char *const words[])
+static const char *show_words(apr_pool_t *pool, const mod_eas_provider_row *row,
+                              int count, char *const words[])
 {
     const char *shown = "";
 
     if (row->is_secret) {
-        return mod_eas_secret_is_literal(words[0]) ? " (literal, hidden)"
-                                                   : "";
+        return mod_eas_secret_is_literal(words[0]) ? " (literal, hidden)" : "";
     }
     for (int i = 0; i < count; i++) {
         shown = apr_pstrcat(pool, shown, " \"", words[i], "\"", NULL);
@@ -38,7 +36,8 @@ const char *mod_eas_provider_directive(cmd_parms *cmd, void *dir, int count,
     const char *error;
 
     if (!row || !provider) {
-        return apr_psprintf(cmd->pool, "%s belongs in an <EASAuthProvider "
+        return apr_psprintf(cmd->pool,
+                            "%s belongs in an <EASAuthProvider "
                             "NAME> section, which describes one directory",
                             cmd->cmd->name);
     }
@@ -77,7 +76,8 @@ static const char *check_lines(cmd_parms *cmd, const ap_directive_t *section)
     for (line = section->first_child; line; line = line->next) {
         cmd->err_directive = line;
         if (!mod_eas_provider_row_find(line->directive)) {
-            return apr_psprintf(cmd->pool, "%s%s is not allowed in "
+            return apr_psprintf(cmd->pool,
+                                "%s%s is not allowed in "
                                 "<EASAuthProvider>, which takes %s",
                                 line->directive,
                                 *line->directive == '<' ? ">" : "",
@@ -86,10 +86,12 @@ static const char *check_lines(cmd_parms *cmd, const ap_directive_t *section)
         for (before = section->first_child; before != line;
              before = before->next) {
             if (!ap_cstr_casecmp(before->directive, line->directive)) {
-                return apr_psprintf(cmd->pool, "%s is set twice in one "
+                return apr_psprintf(cmd->pool,
+                                    "%s is set twice in one "
                                     "<EASAuthProvider>, first at %s:%d; "
-                                    "remove one of them", line->directive,
-                                    before->filename, before->line_num);
+                                    "remove one of them",
+                                    line->directive, before->filename,
+                                    before->line_num);
             }
         }
     }
@@ -109,8 +111,7 @@ static int is_name(const char *name)
     return length > 0 && length <= NAME_MAX_LENGTH;
 }
 
-static const char *read_name(cmd_parms *cmd, const char *arg,
-                             const char **name)
+static const char *read_name(cmd_parms *cmd, const char *arg, const char **name)
 {
     const char *end = ap_strrchr_c(arg, '>');
     const char *words;
@@ -123,17 +124,20 @@ static const char *read_name(cmd_parms *cmd, const char *arg,
     words = apr_pstrmemdup(cmd->pool, arg, (apr_size_t)(end - arg));
     *name = ap_getword_conf(cmd->pool, &words);
     if (*words || !is_name(*name)) {
-        return apr_psprintf(cmd->pool, "<EASAuthProvider %s: a provider has "
+        return apr_psprintf(cmd->pool,
+                            "<EASAuthProvider %s: a provider has "
                             "one name of 1 to %d letters, digits, dots, "
                             "hyphens and underscores; it is written "
-                            "<EASAuthProvider NAME>", arg, NAME_MAX_LENGTH);
+                            "<EASAuthProvider NAME>",
+                            arg, NAME_MAX_LENGTH);
     }
     other = mod_eas_provider_find(*name);
     if (other) {
-        return apr_psprintf(cmd->pool, "<EASAuthProvider %s>: the name is "
+        return apr_psprintf(cmd->pool,
+                            "<EASAuthProvider %s>: the name is "
                             "taken by %s:%d; names are unique in the whole "
-                            "server, without regard to case", *name,
-                            other->directive->filename,
+                            "server, without regard to case",
+                            *name, other->directive->filename,
                             other->directive->line_num);
     }
     return NULL;
@@ -170,14 +174,13 @@ static const char *run_lines(cmd_parms *cmd, const ap_directive_t *section,
     return ap_walk_config(section->first_child, cmd, vector);
 }
 
-const char *mod_eas_provider_section(cmd_parms *cmd, void *dir,
-                                     const char *arg)
+const char *mod_eas_provider_section(cmd_parms *cmd, void *dir, const char *arg)
 {
     const ap_directive_t *section = cmd->directive;
     mod_eas_provider *provider;
     const char *name = NULL;
-    const char *error = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT
-                                             | NOT_IN_HTACCESS);
+    const char *error =
+        ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT | NOT_IN_HTACCESS);
 
     (void)dir;
     if (!error) {
@@ -196,8 +199,7 @@ const char *mod_eas_provider_section(cmd_parms *cmd, void *dir,
     }
     error = mod_eas_provider_complete(provider, cmd->pool);
     if (error) {
-        return apr_psprintf(cmd->pool, "<EASAuthProvider %s>: %s", name,
-                            error);
+        return apr_psprintf(cmd->pool, "<EASAuthProvider %s>: %s", name, error);
     }
     mod_eas_provider_add(cmd->pool, provider);
     return NULL;

@@ -25,8 +25,7 @@ static int count_certificates(const char *path)
     }
     /* The reader stops in the same way at the end and at what it cannot
      * read; but for the end it finds no further BEGIN line. */
-    if (!file
-        || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+    if (!file || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
         count = -1;
     }
     BIO_free(file);
@@ -45,7 +44,8 @@ static const char *check_ca(mod_eas_provider *provider, apr_pool_t *pool)
         if (!settings->verify || count_certificates(EAS_CA_BUNDLE) > 0) {
             return NULL;
         }
-        return apr_psprintf(pool, "no certificates can be read from the "
+        return apr_psprintf(pool,
+                            "no certificates can be read from the "
                             "system's file %s, so no directory could be "
                             "verified; name the file with the certificate of "
                             "your directory's CA: EASAuthLDAPTrustedCA FILE",
@@ -55,9 +55,11 @@ static const char *check_ca(mod_eas_provider *provider, apr_pool_t *pool)
     if (count > 0) {
         return NULL;
     }
-    return apr_psprintf(pool, "EASAuthLDAPTrustedCA \"%s\": %s; it must name "
+    return apr_psprintf(pool,
+                        "EASAuthLDAPTrustedCA \"%s\": %s; it must name "
                         "a readable file with at least one certificate in "
-                        "PEM form (-----BEGIN CERTIFICATE-----)", path,
+                        "PEM form (-----BEGIN CERTIFICATE-----)",
+                        path,
                         count ? "the file cannot be read, or a certificate "
                                 "in it is damaged"
                               : "there is no certificate in the file");
@@ -79,9 +81,11 @@ static const char *check_tls(mod_eas_provider *provider, apr_pool_t *pool)
         return check_ca(provider, pool);
     }
     if (settings->ca_file) {
-        return apr_psprintf(pool, "EASAuthLDAPTrustedCA \"%s\" has nothing to "
+        return apr_psprintf(pool,
+                            "EASAuthLDAPTrustedCA \"%s\" has nothing to "
                             "verify, because EASAuthLDAPStartTLS is Off; "
-                            "remove one of the two", settings->ca_file);
+                            "remove one of the two",
+                            settings->ca_file);
     }
     return NULL;
 }
@@ -102,7 +106,8 @@ static const char *check_bind_dn(const eas_ldap_settings *settings,
     const int ad = settings->type == EAS_LDAP_ACTIVE_DIRECTORY;
 
     if (!settings->bind_password) {
-        return apr_psprintf(pool, "EASAuthLDAPBindDN \"%s\" has no "
+        return apr_psprintf(pool,
+                            "EASAuthLDAPBindDN \"%s\" has no "
                             "EASAuthLDAPBindPassword beside it, and a bind "
                             "without a password is anonymous; add "
                             "EASAuthLDAPBindPassword file:PATH",
@@ -112,9 +117,11 @@ static const char *check_bind_dn(const eas_ldap_settings *settings,
         || (ad && is_ad_name(settings->bind_dn))) {
         return NULL;
     }
-    return apr_psprintf(pool, "EASAuthLDAPBindDN \"%s\" is not a "
+    return apr_psprintf(pool,
+                        "EASAuthLDAPBindDN \"%s\" is not a "
                         "distinguished name (RFC 4514) such as "
-                        "cn=eas,dc=example,dc=com%s", settings->bind_dn,
+                        "cn=eas,dc=example,dc=com%s",
+                        settings->bind_dn,
                         ad ? ", nor user@domain or DOMAIN\\user"
                            : "; user@domain and DOMAIN\\user need "
                              "EASAuthLDAPType ActiveDirectory");
@@ -131,23 +138,28 @@ static const char *check_template_form(const eas_ldap_settings *settings,
     if (strchr(text, '=')) {
         return eas_ldap_dn_is_valid(sample)
                    ? NULL
-                   : apr_psprintf(pool, "EASAuthLDAPBindTemplate \"%s\" is "
+                   : apr_psprintf(pool,
+                                  "EASAuthLDAPBindTemplate \"%s\" is "
                                   "not a distinguished name (RFC 4514) such "
                                   "as uid=%%u,ou=people,dc=example,dc=com",
                                   text);
     }
     if (!is_ad_name(sample)) {
-        return apr_psprintf(pool, "EASAuthLDAPBindTemplate \"%s\" is neither "
+        return apr_psprintf(pool,
+                            "EASAuthLDAPBindTemplate \"%s\" is neither "
                             "a distinguished name such as uid=%%u,ou=people,"
                             "dc=example,dc=com, nor %%u@example.com or "
-                            "%%d\\%%u for ActiveDirectory", text);
+                            "%%d\\%%u for ActiveDirectory",
+                            text);
     }
     if (settings->type != EAS_LDAP_ACTIVE_DIRECTORY) {
-        return apr_psprintf(pool, "EASAuthLDAPBindTemplate \"%s\" is not a "
+        return apr_psprintf(pool,
+                            "EASAuthLDAPBindTemplate \"%s\" is not a "
                             "distinguished name, which only Active Directory "
                             "takes in a bind; write EASAuthLDAPType "
                             "ActiveDirectory, or a template such as uid=%%u,"
-                            "ou=people,dc=example,dc=com", text);
+                            "ou=people,dc=example,dc=com",
+                            text);
     }
     return NULL;
 }
@@ -160,15 +172,17 @@ static const char *check_template(const eas_ldap_settings *settings,
     const char *text = eas_template_text(settings->bind_template);
 
     if (settings->bind_dn || settings->bind_password) {
-        return apr_psprintf(pool, "EASAuthLDAPBindTemplate \"%s\" binds as "
+        return apr_psprintf(pool,
+                            "EASAuthLDAPBindTemplate \"%s\" binds as "
                             "the user at once, so EASAuthLDAPBindDN and "
                             "EASAuthLDAPBindPassword have no use; remove "
-                            "either the template or these", text);
+                            "either the template or these",
+                            text);
     }
-    if (settings->url.filter || settings->url.attribute
-        || settings->login.user || settings->login.upn
-        || settings->login.mail) {
-        return apr_psprintf(pool, "EASAuthLDAPBindTemplate \"%s\" binds "
+    if (settings->url.filter || settings->url.attribute || settings->login.user
+        || settings->login.upn || settings->login.mail) {
+        return apr_psprintf(pool,
+                            "EASAuthLDAPBindTemplate \"%s\" binds "
                             "without a search, so the attribute and filter "
                             "of EASAuthLDAPURL and EASAuthLDAPLogin would be "
                             "ignored; remove these, or search with "
@@ -177,9 +191,11 @@ static const char *check_template(const eas_ldap_settings *settings,
     }
     if (eas_template_has_domain(settings->bind_template)
         && !eas_domains_default(&settings->domains)) {
-        return apr_psprintf(pool, "EASAuthLDAPBindTemplate \"%s\" has a %%d, "
+        return apr_psprintf(pool,
+                            "EASAuthLDAPBindTemplate \"%s\" has a %%d, "
                             "and who logs in without a domain has none; name "
-                            "the one to take: EASAuthDomain NAME", text);
+                            "the one to take: EASAuthDomain NAME",
+                            text);
     }
     return check_template_form(settings, pool);
 }
@@ -214,14 +230,14 @@ static const char *check_timeouts(const eas_ldap_settings *settings,
         && total >= settings->operation_timeout) {
         return NULL;
     }
-    return apr_psprintf(pool, "EASAuthLDAPTimeout: total=%s is shorter than "
-                        "connect=%s or operation=%s, which are parts of it; "
-                        "raise total, to 25s at most",
-                        eas_value_show_duration(total, pool),
-                        eas_value_show_duration(settings->connect_timeout,
-                                                pool),
-                        eas_value_show_duration(settings->operation_timeout,
-                                                pool));
+    return apr_psprintf(
+        pool,
+        "EASAuthLDAPTimeout: total=%s is shorter than "
+        "connect=%s or operation=%s, which are parts of it; "
+        "raise total, to 25s at most",
+        eas_value_show_duration(total, pool),
+        eas_value_show_duration(settings->connect_timeout, pool),
+        eas_value_show_duration(settings->operation_timeout, pool));
 }
 
 const char *mod_eas_provider_complete(mod_eas_provider *provider,

@@ -51,9 +51,8 @@ static const char *set_verify(mod_eas_provider *provider, apr_pool_t *pool,
     return read_flag(words[0], &provider->settings.verify);
 }
 
-static const char *set_trusted_ca(mod_eas_provider *provider,
-                                  apr_pool_t *pool, int count,
-                                  char *const words[])
+static const char *set_trusted_ca(mod_eas_provider *provider, apr_pool_t *pool,
+                                  int count, char *const words[])
 {
     const char *path = ap_server_root_relative(pool, words[0]);
 
@@ -79,7 +78,7 @@ static const char *set_bind_password(mod_eas_provider *provider,
                                      apr_pool_t *pool, int count,
                                      char *const words[])
 {
-    mod_eas_secret secret = { NULL, NULL, 0 };
+    mod_eas_secret secret = {NULL, NULL, 0};
     const char *error = mod_eas_secret_read(pool, count, words, &secret);
 
     provider->settings.bind_password = secret.value;
@@ -110,10 +109,10 @@ static const char *set_type(mod_eas_provider *provider, apr_pool_t *pool,
         const char *name;
         eas_ldap_type type;
     } types[] = {
-        { "OpenLDAP", EAS_LDAP_OPENLDAP },
-        { "ActiveDirectory", EAS_LDAP_ACTIVE_DIRECTORY },
-        { "FreeIPA", EAS_LDAP_FREEIPA },
-        { "Generic", EAS_LDAP_GENERIC },
+        {"OpenLDAP", EAS_LDAP_OPENLDAP},
+        {"ActiveDirectory", EAS_LDAP_ACTIVE_DIRECTORY},
+        {"FreeIPA", EAS_LDAP_FREEIPA},
+        {"Generic", EAS_LDAP_GENERIC},
     };
 
     (void)pool;
@@ -179,13 +178,11 @@ static const char *read_key(apr_pool_t *pool, const char *word,
 static const char *set_timeout(mod_eas_provider *provider, apr_pool_t *pool,
                                int count, char *const words[])
 {
-    static const char *const keys[] = { "connect", "operation", "total",
-                                        NULL };
+    static const char *const keys[] = {"connect", "operation", "total", NULL};
     apr_interval_time_t *const places[] = {
         &provider->settings.connect_timeout,
         &provider->settings.operation_timeout,
-        &provider->settings.total_timeout
-    };
+        &provider->settings.total_timeout};
     const char *error = NULL;
     int seen = 0;
 
@@ -205,7 +202,7 @@ static const char *set_timeout(mod_eas_provider *provider, apr_pool_t *pool,
 static const char *set_pool(mod_eas_provider *provider, apr_pool_t *pool,
                             int count, char *const words[])
 {
-    static const char *const keys[] = { "max", "idle", NULL };
+    static const char *const keys[] = {"max", "idle", NULL};
     apr_int64_t max = provider->settings.pool_max;
     const char *error = NULL;
     int seen = 0;
@@ -230,18 +227,18 @@ static const char *set_pool(mod_eas_provider *provider, apr_pool_t *pool,
 /* The directives of the section; how each is written, says the help text of
  * mod_eas_commands. */
 static const mod_eas_provider_row rows[] = {
-    { "EASAuthLDAPURL", 1, 0, set_url },
-    { "EASAuthLDAPStartTLS", 1, 0, set_starttls },
-    { "EASAuthLDAPTrustedCA", 1, 0, set_trusted_ca },
-    { "EASAuthLDAPVerify", 1, 0, set_verify },
-    { "EASAuthLDAPBindDN", 1, 0, set_bind_dn },
-    { "EASAuthLDAPBindPassword", 64, 1, set_bind_password },
-    { "EASAuthLDAPBindTemplate", 1, 0, set_bind_template },
-    { "EASAuthLDAPType", 1, 0, set_type },
-    { "EASAuthLDAPLogin", 64, 0, set_login },
-    { "EASAuthLDAPTimeout", 3, 0, set_timeout },
-    { "EASAuthLDAPPool", 2, 0, set_pool },
-    { "EASAuthDomain", 64, 0, set_domain },
+    {"EASAuthLDAPURL", 1, 0, set_url},
+    {"EASAuthLDAPStartTLS", 1, 0, set_starttls},
+    {"EASAuthLDAPTrustedCA", 1, 0, set_trusted_ca},
+    {"EASAuthLDAPVerify", 1, 0, set_verify},
+    {"EASAuthLDAPBindDN", 1, 0, set_bind_dn},
+    {"EASAuthLDAPBindPassword", 64, 1, set_bind_password},
+    {"EASAuthLDAPBindTemplate", 1, 0, set_bind_template},
+    {"EASAuthLDAPType", 1, 0, set_type},
+    {"EASAuthLDAPLogin", 64, 0, set_login},
+    {"EASAuthLDAPTimeout", 3, 0, set_timeout},
+    {"EASAuthLDAPPool", 2, 0, set_pool},
+    {"EASAuthDomain", 64, 0, set_domain},
 };
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };

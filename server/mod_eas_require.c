@@ -12,8 +12,8 @@
 enum { GRANT = 1, NEUTRAL = 2, DENY = 4 };
 
 /* Outcomes from the one that gives way to the one that wins. */
-static const unsigned any_order[] = { NEUTRAL, DENY, GRANT };
-static const unsigned all_order[] = { NEUTRAL, GRANT, DENY };
+static const unsigned any_order[] = {NEUTRAL, DENY, GRANT};
+static const unsigned all_order[] = {NEUTRAL, GRANT, DENY};
 
 static unsigned outcomes(apr_pool_t *pool, const ap_directive_t *line);
 
@@ -30,10 +30,9 @@ static int is_limit(const ap_directive_t *line)
 /* Conditions of httpd's own modules that no user has to meet. */
 static int is_userless(const char *provider)
 {
-    static const char *const names[] = {
-        "env", "expr", "forward-dns", "host", "ip", "local", "method", "ssl",
-        "ssl-verify-client"
-    };
+    static const char *const names[] = {"env",    "expr", "forward-dns",
+                                        "host",   "ip",   "local",
+                                        "method", "ssl",  "ssl-verify-client"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (!strcmp(names[i], provider)) {
@@ -159,8 +158,8 @@ static unsigned in_effect(apr_pool_t *pool, const mod_eas_section *section)
         return NEUTRAL;
     }
     own = outcomes_of(pool, section->node->first_child, any_order);
-    how = section->merging ? mod_eas_section_word(pool, section->merging)
-                           : "Off";
+    how =
+        section->merging ? mod_eas_section_word(pool, section->merging) : "Off";
     if (!nearest(section->parent) || !ap_cstr_casecmp(how, "Off")) {
         return own;
     }
@@ -185,8 +184,8 @@ static const ap_directive_t *find_grant(apr_pool_t *pool,
     return found;
 }
 
-const ap_directive_t *mod_eas_require_userless(
-    apr_pool_t *pool, const mod_eas_section *section)
+const ap_directive_t *mod_eas_require_userless(apr_pool_t *pool,
+                                               const mod_eas_section *section)
 {
     const ap_directive_t *line = NULL;
 

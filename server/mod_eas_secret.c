@@ -85,17 +85,22 @@ static const char *buffer_check(apr_pool_t *pool, const buffer *held,
                                 const char *what)
 {
     if (!held->length) {
-        return apr_psprintf(pool, "%s is empty; it must give the password "
-                            "and nothing else", what);
+        return apr_psprintf(pool,
+                            "%s is empty; it must give the password "
+                            "and nothing else",
+                            what);
     }
     if (held->length > SECRET_MAX) {
-        return apr_psprintf(pool, "%s is longer than %d bytes; it must give "
-                            "the password and nothing else", what,
-                            SECRET_MAX);
+        return apr_psprintf(pool,
+                            "%s is longer than %d bytes; it must give "
+                            "the password and nothing else",
+                            what, SECRET_MAX);
     }
     if (memchr(held->bytes, '\0', held->length)) {
-        return apr_psprintf(pool, "%s has a NUL byte in it, which no password "
-                            "has; is it the right file?", what);
+        return apr_psprintf(pool,
+                            "%s has a NUL byte in it, which no password "
+                            "has; is it the right file?",
+                            what);
     }
     return NULL;
 }
@@ -104,21 +109,25 @@ static const char *check_file(apr_pool_t *pool, const char *path,
                               apr_file_t *file)
 {
     apr_finfo_t info;
-    apr_status_t status = apr_file_info_get(&info, APR_FINFO_TYPE
-                                            | APR_FINFO_PROT, file);
+    apr_status_t status =
+        apr_file_info_get(&info, APR_FINFO_TYPE | APR_FINFO_PROT, file);
 
     if (status != APR_SUCCESS) {
         return apr_psprintf(pool, "%s cannot be looked at: %s", path,
                             because(pool, status));
     }
     if (info.filetype != APR_REG) {
-        return apr_psprintf(pool, "%s is not a regular file; it must be a "
-                            "file with the password in it", path);
+        return apr_psprintf(pool,
+                            "%s is not a regular file; it must be a "
+                            "file with the password in it",
+                            path);
     }
-    if (info.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE
-                           | APR_FPROT_WEXECUTE)) {
-        return apr_psprintf(pool, "%s is open to every user of this machine; "
-                            "close it with: chmod 640 %s", path, path);
+    if (info.protection
+        & (APR_FPROT_WREAD | APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)) {
+        return apr_psprintf(pool,
+                            "%s is open to every user of this machine; "
+                            "close it with: chmod 640 %s",
+                            path, path);
     }
     return NULL;
 }
@@ -148,8 +157,8 @@ static const char *read_file(apr_pool_t *pool, const char *name,
                "password";
     }
     /* Not to hang on a FIFO before its type is known. */
-    status = apr_file_open(&file, path,
-                           APR_FOPEN_READ | APR_FOPEN_NONBLOCK, 0, pool);
+    status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_NONBLOCK, 0,
+                           pool);
     if (status != APR_SUCCESS) {
         return apr_psprintf(pool, "%s cannot be opened: %s", path,
                             because(pool, status));
@@ -179,8 +188,8 @@ static apr_status_t start(apr_pool_t *pool, const char *const *argv,
     apr_status_t status = apr_procattr_create(&attributes, pool);
 
     if (status == APR_SUCCESS) {
-        status = apr_procattr_io_set(attributes, APR_FULL_BLOCK,
-                                     APR_FULL_BLOCK, APR_NO_PIPE);
+        status = apr_procattr_io_set(attributes, APR_FULL_BLOCK, APR_FULL_BLOCK,
+                                     APR_NO_PIPE);
     }
     if (status == APR_SUCCESS) {
         status = apr_procattr_cmdtype_set(attributes, APR_PROGRAM);
@@ -221,18 +230,19 @@ static const char *run(apr_pool_t *pool, const char *const *argv,
                             argv[0]);
     }
     if (!APR_PROC_CHECK_EXIT(why) || code != 0) {
-        return apr_psprintf(pool, "%s failed with %s %d; run it by hand as "
-                            "the user that starts httpd, without an "
-                            "environment", argv[0],
-                            APR_PROC_CHECK_EXIT(why) ? "exit code" : "signal",
-                            code);
+        return apr_psprintf(
+            pool,
+            "%s failed with %s %d; run it by hand as "
+            "the user that starts httpd, without an "
+            "environment",
+            argv[0], APR_PROC_CHECK_EXIT(why) ? "exit code" : "signal", code);
     }
     return NULL;
 }
 
 /* mod_authnz_ldap takes program and arguments in one quoted word. */
-static const char *exec_argv(apr_pool_t *pool, int count,
-                             char *const words[], const char *const **argv)
+static const char *exec_argv(apr_pool_t *pool, int count, char *const words[],
+                             const char *const **argv)
 {
     char **split;
 
@@ -282,15 +292,14 @@ static const char *read_exec(apr_pool_t *pool, int count, char *const words[],
     secret->value = held->bytes;
     /* Arguments may be as secret as the password: the program alone. */
     secret->shown = apr_pstrcat(pool, "exec:", argv[0], NULL);
-    return buffer_check(pool, held, apr_pstrcat(pool, "the output of ",
-                                                argv[0], NULL));
+    return buffer_check(pool, held,
+                        apr_pstrcat(pool, "the output of ", argv[0], NULL));
 }
 
 static const char *take_literal(apr_pool_t *pool, int count,
                                 char *const words[], mod_eas_secret *secret)
 {
-    apr_pool_cleanup_register(pool, words[0], wipe_text,
-                              apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, words[0], wipe_text, apr_pool_cleanup_null);
     if (count != 1) {
         return "a password with blanks in it is written in quotes";
     }
@@ -301,10 +310,9 @@ static const char *take_literal(apr_pool_t *pool, int count,
 }
 
 const char *mod_eas_secret_read(apr_pool_t *pool, int count,
-                                char *const words[],
-                                mod_eas_secret *secret_out)
+                                char *const words[], mod_eas_secret *secret_out)
 {
-    mod_eas_secret secret = { NULL, NULL, 0 };
+    mod_eas_secret secret = {NULL, NULL, 0};
     const char *error;
 
     if (is_file(words[0])) {
@@ -325,14 +333,13 @@ const char *mod_eas_secret_read(apr_pool_t *pool, int count,
 
 void mod_eas_secret_hide(ap_directive_t *line)
 {
-    const char *first = line->args + (*line->args == '"'
-                                      || *line->args == '\'');
+    const char *first =
+        line->args + (*line->args == '"' || *line->args == '\'');
 
     if (mod_eas_secret_is_literal(first)) {
         /* httpd's own copy, which it only ever reads: the memory of a pool
          * and never a constant. */
-        OPENSSL_cleanse((char *)(apr_uintptr_t)line->args,
-                        strlen(line->args));
+        OPENSSL_cleanse((char *)(apr_uintptr_t)line->args, strlen(line->args));
         line->args = "(literal, hidden)";
     }
 }

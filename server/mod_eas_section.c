@@ -24,8 +24,7 @@ static int is(const ap_directive_t *line, const char *name)
     return !ap_cstr_casecmp(line->directive, name);
 }
 
-const char *mod_eas_section_word(apr_pool_t *pool,
-                                 const ap_directive_t *line)
+const char *mod_eas_section_word(apr_pool_t *pool, const ap_directive_t *line)
 {
     const char *words = line->args;
 
@@ -40,8 +39,8 @@ static mod_eas_section *section_add(walk *w, const ap_directive_t *node,
     section->node = node;
     section->parent = parent;
     section->dir = mod_eas_dir_written(node);
-    section->ssl_options = apr_array_make(w->pool, 1,
-                                          sizeof(const ap_directive_t *));
+    section->ssl_options =
+        apr_array_make(w->pool, 1, sizeof(const ap_directive_t *));
     APR_ARRAY_PUSH(w->sections, const mod_eas_section *) = section;
     return section;
 }
@@ -56,8 +55,7 @@ static void note_provider(const walk *w, const ap_directive_t *line,
 
     section->provider = section->provider ? section->provider : line;
     while (*(word = ap_getword_conf(w->pool, &words))) {
-        if (mod_eas_alias_find(w->pool, "<AuthnProviderAlias", word,
-                               &alias)) {
+        if (mod_eas_alias_find(w->pool, "<AuthnProviderAlias", word, &alias)) {
             const mod_eas_dir *dir = mod_eas_dir_written(alias.section);
 
             word = alias.base;
@@ -166,8 +164,7 @@ static void walk_lines(walk *w, const ap_directive_t *line,
 
 const apr_array_header_t *mod_eas_sections(apr_pool_t *pool)
 {
-    walk w = { pool, apr_array_make(pool, 16, sizeof(mod_eas_section *)),
-               0, 0 };
+    walk w = {pool, apr_array_make(pool, 16, sizeof(mod_eas_section *)), 0, 0};
     mod_eas_section *server = section_add(&w, NULL, NULL);
 
     server->is_server = 1;
@@ -204,14 +201,14 @@ const ap_directive_t *mod_eas_section_line(const mod_eas_section *section,
     const ap_directive_t *line = NULL;
 
     for (; section && !line; section = section->parent) {
-        line = last_line(section->node ? section->node->first_child
-                                       : ap_conftree, directive);
+        line =
+            last_line(section->node ? section->node->first_child : ap_conftree,
+                      directive);
     }
     return line;
 }
 
-const ap_directive_t *mod_eas_section_auth_type(
-    const mod_eas_section *section)
+const ap_directive_t *mod_eas_section_auth_type(const mod_eas_section *section)
 {
     while (section && !section->auth_type) {
         section = section->parent;
@@ -278,8 +275,7 @@ mod_eas_method mod_eas_section_method(apr_pool_t *pool,
     const char *word = line ? mod_eas_section_word(pool, line) : "";
     mod_eas_method method;
 
-    if (is_expression(word)
-        && (has_prefix(word) || names_providers(section))) {
+    if (is_expression(word) && (has_prefix(word) || names_providers(section))) {
         return MOD_EAS_METHOD_EXPRESSION;
     }
     method = read_auth_type(word);
@@ -303,9 +299,8 @@ const mod_eas_dir *mod_eas_section_dir(apr_pool_t *pool,
     if (!section->dir) {
         return around;
     }
-    return mod_eas_dir_merge(pool, around,
-                             apr_pmemdup(pool, section->dir,
-                                         sizeof(*section->dir)));
+    return mod_eas_dir_merge(
+        pool, around, apr_pmemdup(pool, section->dir, sizeof(*section->dir)));
 }
 
 const ap_directive_t *mod_eas_section_satisfy_any(
@@ -315,10 +310,10 @@ const ap_directive_t *mod_eas_section_satisfy_any(
         section = section->parent;
     }
     return section
-                   && !ap_cstr_casecmp(mod_eas_section_word(pool,
-                                                            section->satisfy),
-                                       "Any")
-               ? section->satisfy : NULL;
+                   && !ap_cstr_casecmp(
+                       mod_eas_section_word(pool, section->satisfy), "Any")
+               ? section->satisfy
+               : NULL;
 }
 
 /* The first word without a sign drops what went before it. */
@@ -345,8 +340,8 @@ static const ap_directive_t *read_ssl_options(apr_pool_t *pool,
     return on;
 }
 
-const ap_directive_t *mod_eas_section_fake_basic(
-    apr_pool_t *pool, const mod_eas_section *section)
+const ap_directive_t *mod_eas_section_fake_basic(apr_pool_t *pool,
+                                                 const mod_eas_section *section)
 {
     const ap_directive_t *on;
 
@@ -355,9 +350,9 @@ const ap_directive_t *mod_eas_section_fake_basic(
     }
     on = mod_eas_section_fake_basic(pool, section->parent);
     for (int i = 0; i < section->ssl_options->nelts; i++) {
-        on = read_ssl_options(pool,
-                              APR_ARRAY_IDX(section->ssl_options, i,
-                                            const ap_directive_t *), on);
+        on = read_ssl_options(
+            pool,
+            APR_ARRAY_IDX(section->ssl_options, i, const ap_directive_t *), on);
     }
     return on;
 }
