@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: Apache-2.0
+package EAS::Slapd;
+
+# A private slapd in a folder of its own, on loopback, as any user.  What it
+# holds comes from t/slapd/NAME.ldif.  Another process takes the same server
+# over with attach().
+
+use strict;
+use warnings;
+use Cwd ();
+use File::Basename ();
+use JSON::PP ();
+use EAS::Port;
+use EAS::Proc;
+
+my $DATA = Cwd::abs_path(File::Basename::dirname(__FILE__) . '/../../slapd');
+
+my %SUFFIX = (
+    example => 'dc=example,dc=test',
+    other   => 'dc=other,dc=test',
+    ad      => 'dc=ad,dc=test',
+);
+my %SERVICE = (
+    example =>
+        [ 'cn=svc-eas,ou=service,dc=example,dc=test', 'service secret' ],
+    other =>
+        [ 'cn=svc-eas,ou=service,dc=other,dc=test', 'other service secret' ],
+    ad => [ 'CN=svc-eas,CN=Users,dc=ad,dc=test', 'ad service secret' ],
+);
+
+# Options: dir => folder (made where missing), data => example|other|ad,
+# certificate => { cert => file, key => file } (none: no TLS at all),
+# ca => file, port =>, ldaps_port => (free ones by default),
+# ldif => file with other entries for the same suffix and service account,
+# config => more lines for the database, global => and before it
+sub new {
+    my ($class, %opt) = @_;
+    my $data = $opt{data} || 'example';
+    die "no such directory: $data\n" unless $SUFFIX{$data};
+    my $self = bless {
+        dir         => $opt{dir},
+        data        => $data,
+        ldif        => $opt{ldif} || "$DATA/$data.ldif",
+        certificate => $opt{certificate},
+        ca          => $opt{ca},
+        config      => $opt{config} || '',
+        global      => $opt{global} || '',
+        port        => $opt{port} || EAS::Port::free(),
+        ldaps_port  => $opt{ldaps_port} || EAS::Port::free(),
+        owner       => $$,
+    }, $class;
+    -d $self->{dir} or mkdir $self->{dir}, 0700 or die "$self->{dir}: $!\n";
+    $self->{log} = "$self->{dir}/slapd.log";
+    $self->{program} = $self->_program;
+    return $self;
+}
+
+# The server that another process runs in a folder.  It is not stopped when
+# the object goes.
+sub attach {
+    my ($class, $dir) = @_;
+    my $self = JSON::PP::decode_json(EAS::Proc::read_file("$dir/state.json"));
+    $self->{owner} = 0;
+    return bless $self, $class;
+}
+
+sub suffix     { return $SUFFIX{ $_[0]{data} } }
+sub service    { return $SERVICE{ $_[0]{data} }[0] }
+sub secret     { return $SERVICE{ $_[0]{data} }[1] }
+sub port       { return $_[0]{port} }
+sub ldaps_port { return $_[0]{ldaps_port} }
+sub log_file   { return $_[0]{log} }
+sub dir        { return $_[0]{dir} }
+
+# Where the people are.
+sub people {
+    my ($self) = @_;
+    return ($self->{data} eq 'ad' ? 'CN=Users,' : 'ou=people,')
+        . $self->suffix;
+}
+
+# ldap://127.0.0.1:PORT or ldaps://127.0.0.1:PORT, without a base.
+sub url {
+    my ($self, $scheme) = @_;
+    $scheme ||= 'ldap';
+    my $port = $scheme eq 'ldaps' ? $self->{ldaps_port} : $self->{port};
+    return "$scheme://127.0.0.1:$port";
+}
+
+# Fill the directory; an existing one is thrown away.
+sub load {
+    my ($self) = @_;
+    my $db = "$self->{dir}/db";
+    mkdir $db, 0700;
+    unlink glob "$db/*";
+    my $conf = EAS::Proc::write_file("$self->{dir}/slapd.conf",
+        $self->_config);
+    my $ldif = EAS::Proc::write_file("$self->{dir}/data.ldif",
+        EAS::Proc::read_file($self->{ldif})
+            . ($self->{data} eq 'ad' ? _ad_refusals() : ''));
+    EAS::Proc::must(
+        [ $self->{program}, '-T', 'add', '-q', '-f', $conf, '-l', $ldif ]);
+    $self->{loaded} = 1;
+    return $self;
+}
+
+# Start and wait until it serves.
+sub start {
+    my ($self) = @_;
+    return $self if $self->running;
+    $self->load unless $self->{loaded};
+    my @urls = $self->url('ldap') . '/';
+    push @urls, $self->url('ldaps') . '/' if $self->{certificate};
+    $self->{pid} = EAS::Proc::spawn(
+        [ $self->{program}, '-d', 'stats', '-h', "@urls",
+          '-f', "$self->{dir}/slapd.conf" ],
+        $self->{log});
+    # "slapd starting" is logged before it listens.
+    my @ports = $self->{port};
+    push @ports, $self->{ldaps_port} if $self->{certificate};
+    my $ready = EAS::Proc::wait_until(
+        sub {
+            !$self->running || !grep { !EAS::Port::open($_) } @ports;
+        }, 20);
+    die "slapd does not start:\n" . EAS::Proc::tail($self->{log}, 20)
+        unless $ready && $self->running;
+    $self->_save;
+    return $self;
+}
+
+sub running { return EAS::Proc::alive($_[0]{pid}) }
+
+sub stop {
+    my ($self) = @_;
+    EAS::Proc::stop($self->{pid}) if $self->{pid};
+    delete $self->{pid};
+    $self->_save;
+    return $self;
+}
+
+sub restart { return $_[0]->stop->start }
+
+# Accepts connections (the kernel does) and says nothing.
+sub pause  { kill 'STOP', $_[0]{pid}; return $_[0] }
+sub resume { kill 'CONT', $_[0]{pid}; return $_[0] }
+
+# --- what it was asked
+
+# A place in the log, to count from.
+sub mark { return -s $_[0]{log} || 0 }
+
+sub log_since {
+    my ($self, $mark) = @_;
+    open my $fh, '<', $self->{log} or return '';
+    binmode $fh;
+    seek $fh, $mark || 0, 0;
+    local $/;
+    my $text = <$fh>;
+    return defined $text ? $text : '';
+}
+
+# The operations since a mark: { conn, op, kind, text }, in order.
+# kind: BIND SRCH MOD EXT UNBIND ...; text: what slapd logged of it.
+sub operations {
+    my ($self, $mark) = @_;
+    my @found;
+    for my $line (split /\n/, $self->log_since($mark)) {
+        $line =~ /conn=(\d+) op=(\d+) ([A-Z]+)\b ?(.*)/ or next;
+        my %op = (conn => $1, op => $2, kind => $3, text => $4);
+        # A bind is logged once more when it succeeds, a search has a line
+        # for its attributes.
+        next if $op{kind} eq 'BIND' && $op{text} !~ /method=/;
+        next if $op{kind} eq 'SRCH' && $op{text} !~ /base=/;
+        next if $op{kind} =~ /^(RESULT|SEARCH|STARTTLS)$/;
+        push @found, \%op;
+    }
+    return @found;
+}
+
+# How many operations of a kind there were; like => qr/.../ narrows them, as
+# in count(kind => 'BIND', like => qr/dn="uid=alice,/, since => $mark).
+sub count {
+    my ($self, %opt) = @_;
+    return scalar grep {
+               (!$opt{kind} || $_->{kind} eq $opt{kind})
+            && (!$opt{like} || $_->{text} =~ $opt{like})
+    } $self->operations($opt{since});
+}
+
+# All kinds in one text, such as "BIND=1 SRCH=1", the service account's own
+# binds and unbinds left out: what one login costs on warm connections.
+sub summary {
+    my ($self, $mark) = @_;
+    my %n;
+    my $service = $self->service;
+    for my $op ($self->operations($mark)) {
+        next if $op->{kind} =~ /^(UNBIND|EXT)$/;
+        next if $op->{kind} eq 'BIND' && $op->{text} =~ /dn="\Q$service\E"/i;
+        $n{ $op->{kind} }++;
+    }
+    return join ' ', map { "$_=$n{$_}" } sort keys %n;
+}
+
+# Wait until the log since a mark matches; 1, or 0 after the time-out.
+sub wait_for {
+    my ($self, $pattern, %opt) = @_;
+    return EAS::Proc::wait_until(
+        sub { $self->log_since($opt{since}) =~ $pattern },
+        $opt{timeout} || 5) ? 1 : 0;
+}
+
+# --- inside
+
+sub _save {
+    my ($self) = @_;
+    my %state = %$self;
+    delete $state{owner};
+    EAS::Proc::write_file("$self->{dir}/state.json.new",
+        JSON::PP->new->canonical->pretty->encode(\%state));
+    rename "$self->{dir}/state.json.new", "$self->{dir}/state.json";
+    return;
+}
+
+# Ubuntu confines /usr/sbin/slapd to its own folders by path: a copy of the
+# program is not confined.
+sub _program {
+    my ($self) = @_;
+    my $program = EAS::Proc::find($ENV{SLAPD}, 'slapd')
+        or die "slapd is not installed\n";
+    return $program
+        unless -e '/etc/apparmor.d/usr.sbin.slapd'
+        && -e '/sys/kernel/security/apparmor/profiles';
+    my $copy = "$self->{dir}/slapd";
+    require File::Copy;
+    File::Copy::copy($program, $copy) or die "$copy: $!\n";
+    chmod 0755, $copy;
+    return $copy;
+}
+
+sub _first_dir {
+    my ($what, @dirs) = @_;
+    for my $dir (@dirs) { return $dir if -d $dir }
+    die "no folder with $what found (tried @dirs)\n";
+}
+
+sub _config {
+    my ($self) = @_;
+    my $schema =
+        _first_dir('LDAP schemas', '/etc/ldap/schema', '/etc/openldap/schema');
+    my $text = join '', map { "include $schema/$_.schema\n" }
+        qw(core cosine inetorgperson);
+    $text .= "include $DATA/adlike.schema\n"
+        . "pidfile $self->{dir}/slapd.pid\n"
+        . "loglevel stats\n"
+        # What directories of old do with an empty password: success, as
+        # anonymous.  A caller that sends one would see everybody let in.
+        . "allow bind_anon_dn\n";
+    $text .= _modules();
+    if (my $tls = $self->{certificate}) {
+        $text .= "TLSCertificateFile $tls->{cert}\n"
+            . "TLSCertificateKeyFile $tls->{key}\n"
+            . "TLSVerifyClient never\n";
+        $text .= "TLSCACertificateFile $self->{ca}\n" if $self->{ca};
+    }
+    return $text . $self->{global} . $self->_database;
+}
+
+# Linked in on some systems, modules on others.
+sub _modules {
+    my ($path) = grep { -d }
+        qw(/usr/lib/ldap /usr/lib64/openldap /usr/lib/openldap);
+    return '' unless $path;
+    return "modulepath $path\n" . join '',
+        map { "moduleload $_\n" }
+        grep { -e "$path/$_.la" || -e "$path/$_.so" }
+        qw(back_mdb ppolicy retcode);
+}
+
+sub _database {
+    my ($self) = @_;
+    my $suffix = $self->suffix;
+    my $text = <<"END";
+database mdb
+suffix $suffix
+directory $self->{dir}/db
+rootdn cn=manager,$suffix
+rootpw manager
+maxsize 16777216
+dbnosync
+index objectClass,uid,mail eq
+access to attrs=userPassword by anonymous auth by * none
+END
+    # Overlay retcode reads an entry in the name of whoever binds.
+    $text .= $self->{data} eq 'ad'
+        ? "access to * by * read\n"
+        : "access to * by dn.exact=\"@{[ $self->service ]}\" read by * none\n";
+    $text .= "overlay ppolicy\nppolicy_use_lockout\n"
+        . "ppolicy_default cn=default,ou=policies,$suffix\n"
+        if $self->{data} eq 'example';
+    $text .= "overlay retcode\nretcode-parent ou=none,$suffix\nretcode-indir\n"
+        if $self->{data} eq 'ad';
+    return $text . $self->{config};
+}
+
+# People whom the double of Active Directory refuses with a data code, named
+# after it: data533, data52e, ...
+sub _ad_refusals {
+    my $text = '';
+    for my $code (qw(52e 525 530 531 532 533 701 773 775 52f 569 51f
+                     6fb 6fc 6fd 6ba)) {
+        $text .= <<"END";
+dn: CN=data$code,CN=Users,dc=ad,dc=test
+objectClass: inetOrgPerson
+objectClass: adLikePerson
+objectClass: errAuxObject
+cn: data$code
+sn: data$code
+sAMAccountName: data$code
+userPassword: secret
+errCode: 49
+errOp: bind
+errText: 80090308: LdapErr: DSID-0C090446, comment: AcceptSecurityContext error, data $code, v2580
+
+END
+    }
+    my %result = (busy => 51, unavailable => 52, unwilling => 53,
+        confidentiality => 13, stronger => 8, other => 80,
+        nosuchobject => 32, unknowncode => 118);
+    for my $name (sort keys %result) {
+        $text .= <<"END";
+dn: CN=$name,CN=Users,dc=ad,dc=test
+objectClass: inetOrgPerson
+objectClass: adLikePerson
+objectClass: errAuxObject
+cn: $name
+sn: $name
+sAMAccountName: $name
+userPassword: secret
+errCode: $result{$name}
+errOp: bind
+
+END
+    }
+    return $text;
+}
+
+sub DESTROY {
+    my ($self) = @_;
+    return unless $self->{owner} && $self->{owner} == $$;
+    local ($@, $?, $!);
+    EAS::Proc::stop($self->{pid}) if $self->{pid};
+    return;
+}
+
+1;
