@@ -48,6 +48,9 @@ eas_class eas_reason_class(eas_reason reason);
 /** The name of a class, such as "refused"; static, never NULL. */
 const char *eas_class_name(eas_class class_);
 
+/** The name of a source, such as "directory"; static, never NULL. */
+const char *eas_source_name(eas_source source);
+
 /**
  * Look a reason up by its name, without regard to case.
  * @param reason_out untouched where the name is unknown

@@ -124,6 +124,17 @@ const char *eas_class_name(eas_class class_)
     return class_names[class_];
 }
 
+const char *eas_source_name(eas_source source)
+{
+    switch (source) {
+    case EAS_SOURCE_DIRECTORY:
+        return "directory";
+    case EAS_SOURCE_NONE:
+        break;
+    }
+    return "none";
+}
+
 apr_status_t eas_reason_by_name(const char *name, eas_reason *reason_out)
 {
     for (int i = EAS_REASON_NONE + 1; i < EAS_REASON_COUNT; i++) {

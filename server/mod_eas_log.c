@@ -36,6 +36,11 @@ static const char *quoted(const char *name, const char *value, apr_pool_t *pool)
     return value ? field(name, eas_text_quote(value, pool), pool) : "";
 }
 
+static const char *number(const char *name, int value, apr_pool_t *pool)
+{
+    return value ? field(name, apr_itoa(pool, value), pool) : "";
+}
+
 static const char *identity_fields(const eas_identity *identity,
                                    apr_pool_t *pool)
 {
@@ -57,16 +62,15 @@ void mod_eas_log_verdict(request_rec *r, const eas_verdict *verdict,
         return;
     }
     /* httpd puts the client's address in front. */
-    ap_log_rerror(
-        APLOG_MARK, level, 0, r,
-        "EAS0300: %s:%s%s%s%s source=%s%s elapsed=%dms%s", row->name,
-        quoted("login", verdict->login, pool),
-        identity_fields(verdict->identity, pool),
-        field("method", verdict->login ? method : NULL, pool),
-        field("provider", verdict->provider, pool),
-        verdict->source == EAS_SOURCE_DIRECTORY ? "directory" : "none",
-        field("retry",
-              answer->retry_after ? apr_itoa(pool, answer->retry_after) : NULL,
-              pool),
-        (int)(verdict->elapsed / 1000), field("detail", verdict->detail, pool));
+    ap_log_rerror(APLOG_MARK, level, 0, r,
+                  "EAS0300: %s:%s%s%s%s source=%s%s%s elapsed=%dms%s",
+                  row->name, quoted("login", verdict->login, pool),
+                  identity_fields(verdict->identity, pool),
+                  field("method", verdict->login ? method : NULL, pool),
+                  field("provider", verdict->provider, pool),
+                  eas_source_name(verdict->source),
+                  number("status", answer->status, pool),
+                  number("retry", answer->retry_after, pool),
+                  (int)(verdict->elapsed / 1000),
+                  field("detail", verdict->detail, pool));
 }

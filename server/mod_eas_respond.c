@@ -15,17 +15,6 @@
 #define METHOD_PASSWORD "password"
 #define AUTH_TYPE_PASSWORD "Basic"
 
-static const char *source_name(eas_source source)
-{
-    switch (source) {
-    case EAS_SOURCE_DIRECTORY:
-        return "directory";
-    case EAS_SOURCE_NONE:
-        break;
-    }
-    return "none";
-}
-
 static void tell(request_rec *r, const char *name, const char *value,
                  int granted)
 {
@@ -55,7 +44,7 @@ static void tell_all(request_rec *r, const eas_verdict *verdict)
     const eas_identity *identity = verdict->identity;
 
     tell(r, "EAS_REASON", eas_reason_name(verdict->reason), 1);
-    tell(r, "EAS_SOURCE", source_name(verdict->source), 1);
+    tell(r, "EAS_SOURCE", eas_source_name(verdict->source), 1);
     tell(r, "EAS_PROVIDER", verdict->provider, 1);
     tell(r, "EAS_METHOD", verdict->login ? METHOD_PASSWORD : NULL, granted);
     tell(r, "EAS_USER", user_of(verdict), granted);

@@ -155,6 +155,10 @@ static void test_out_of_range(void)
            "class of NONE");
     is_str(eas_class_name((eas_class)99), "unavailable",
            "name of a wild class");
+    is_str(eas_source_name(EAS_SOURCE_DIRECTORY), "directory",
+           "name of a source");
+    is_str(eas_source_name(EAS_SOURCE_NONE), "none", "name of no source");
+    is_str(eas_source_name((eas_source)99), "none", "name of a wild source");
 }
 
 static void test_names(void)
