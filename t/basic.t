@@ -6,7 +6,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
-use Test::More;
 use MIME::Base64 qw(encode_base64);
 use EAS::Test;
 

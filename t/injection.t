@@ -7,7 +7,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
-use Test::More;
 use EAS::Test;
 
 # login, what slapd is to see of it in a filter (undef: no search at all)

@@ -7,7 +7,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
-use Test::More;
 use EAS::Test;
 
 # Not one of these may reach the back end without a login.

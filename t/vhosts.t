@@ -6,7 +6,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
-use Test::More;
 use EAS::CA;
 use EAS::Curl;
 use EAS::Test;

@@ -49,14 +49,14 @@ sub new {
         Proto => 'tcp', Listen => 128) or die "listen: $@\n";
     pipe my $read, my $write or die "pipe: $!\n";
     my $self = bless {
-        port => $server->sockport, owner => $$, read => $read, seen => 0,
+        port => $server->sockport, owner => $$, read => $read, heard => '',
     }, $class;
     my $pid = fork;
     die "fork: $!\n" unless defined $pid;
     if (!$pid) {
         local $SIG{TERM} = 'DEFAULT';
         $SIG{PIPE} = $SIG{CHLD} = 'IGNORE';
-        relay($server, $target) if $kind eq 'relay';
+        relay($server, $target, $write) if $kind eq 'relay';
         my @kept;
         while (my $client = $server->accept) {
             syswrite $write, '.';
@@ -74,15 +74,16 @@ sub new {
 # connections.  SIGHUP ends each connection there is, but only when its client
 # writes to it, as a firewall does with those it has forgotten.
 sub relay {
-    my ($server, $target) = @_;
+    my ($server, $target, $write) = @_;
     my $stalling = 0;
     my %other;    # the other end of each socket, by its name
     my %from_server;
     my %stalled;
     my %forgotten;
-    local $SIG{HUP}  = sub { %forgotten = map { $_ => 1 } keys %other };
-    local $SIG{USR1} = sub { $stalling = 1 };
-    local $SIG{USR2} = sub { $stalling = 0 };
+    my $done = sub { syswrite $write, '!' };
+    local $SIG{HUP}  = sub { $forgotten{$_} = 1 for keys %other; $done->() };
+    local $SIG{USR1} = sub { $stalling = 1; $done->() };
+    local $SIG{USR2} = sub { $stalling = 0; $done->() };
     my $select = IO::Select->new($server);
     while (1) {
         for my $ready ($select->can_read(1)) {
@@ -117,18 +118,29 @@ sub relay {
     }
 }
 
-sub stall  { kill 'USR1', $_[0]{pid}; return }
-sub forget { kill 'HUP',  $_[0]{pid}; return }
-sub resume { kill 'USR2', $_[0]{pid}; return }
+sub stall  { return $_[0]->_tell('USR1') }
+sub resume { return $_[0]->_tell('USR2') }
+sub forget { return $_[0]->_tell('HUP') }
+
+# Signal the relay, and wait until it has taken notice.
+sub _tell {
+    my ($self, $signal) = @_;
+    my $before = $self->_heard('!');
+    kill $signal, $self->{pid};
+    return EAS::Proc::wait_until(sub { $self->_heard('!') > $before }, 5);
+}
 
 sub port { return $_[0]{port} }
 
 # How many connections it has accepted.
-sub connections {
-    my ($self) = @_;
+sub connections { return $_[0]->_heard('.') }
+
+# How often it has told something: '.' a connection, '!' a signal.
+sub _heard {
+    my ($self, $what) = @_;
     $self->{read}->blocking(0);
-    $self->{seen} += sysread($self->{read}, my $dots, 65536) || 0;
-    return $self->{seen};
+    sysread $self->{read}, $self->{heard}, 65536, length $self->{heard};
+    return scalar grep { $_ eq $what } split //, $self->{heard};
 }
 
 sub DESTROY {

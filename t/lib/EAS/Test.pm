@@ -11,7 +11,7 @@ use File::Basename ();
 use File::Path ();
 use File::Temp ();
 use Test::More;
-use Apache::Test qw(-withtestmore);
+use Apache::Test ();
 use EAS::CA;
 use EAS::Curl;
 use EAS::Httpd;
@@ -20,7 +20,7 @@ use EAS::Proc;
 use EAS::Slapd;
 
 our @EXPORT = qw(
-    site site_file slapd ca responder_port scratch check check_all is_quiet expect_log
+    site site_file slapd ca scratch check check_all is_quiet expect_log
     log_mark log_since decisions challenge slowness
 );
 
@@ -79,8 +79,6 @@ sub ca { return EAS::CA->files("$STATE/ca") }
 
 # How much longer things take than usual.
 sub slowness { return $ENV{EAS_SANITIZED} ? 4 : 1 }
-
-sub responder_port { return $ENV{EAS_RESPONDER_PORT} }
 
 # A folder for a server of one's own, gone after the run.
 sub scratch {
