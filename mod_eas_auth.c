@@ -29,6 +29,8 @@ static void register_hooks(apr_pool_t *pool)
 {
     ap_hook_check_config(mod_eas_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(mod_eas_dump, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(mod_eas_runtime_post_config, NULL, NULL,
+                        APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     ap_hook_check_access(mod_eas_authz_access, NULL, NULL,

@@ -8,6 +8,13 @@
 #include "eas_types.h"
 
 /**
+ * httpd's post_config: make what the children share.
+ * @return OK; where there is no shared memory each child is on its own
+ */
+int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                apr_pool_t *ptemp, server_rec *s);
+
+/**
  * httpd's child_init: make a directory for each provider.  Done in the child,
  * since connections, locks and lookups do not survive a fork.
  */
@@ -18,5 +25,12 @@ void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s);
  * @return usable from any thread of a child; NULL before child_init
  */
 const eas_env *mod_eas_runtime_env(void);
+
+/**
+ * Whether this is the first call since the server was started or reloaded, in
+ * whichever child: for what is worth saying once.
+ * @return 1 or 0
+ */
+int mod_eas_runtime_is_first(void);
 
 #endif

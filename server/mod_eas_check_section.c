@@ -251,6 +251,41 @@ static int is_within(const mod_eas_section *inner, const mod_eas_section *outer)
     return inner != NULL;
 }
 
+static const mod_eas_section *server_of(const mod_eas_section *section)
+{
+    while (section->parent && !section->is_server) {
+        section = section->parent;
+    }
+    return section;
+}
+
+/* The path of a <Location> without an expression, else NULL. */
+static const char *plain_path(apr_pool_t *pool, const mod_eas_section *section)
+{
+    if (!section->node || ap_cstr_casecmp(section->node->directive, "<Location")
+        || is_regex(pool, section->node)) {
+        return NULL;
+    }
+    return mod_eas_section_word(pool, section->node);
+}
+
+/* Whether httpd lays one <Location> under another because its path begins the
+ * other's, in the same server or in the main one. */
+static int is_below(apr_pool_t *pool, const mod_eas_section *lower,
+                    const mod_eas_section *upper)
+{
+    const char *path = plain_path(pool, lower);
+    const char *prefix = plain_path(pool, upper);
+    apr_size_t length = prefix ? strlen(prefix) : 0;
+
+    if (!path || !length || strncmp(path, prefix, length)) {
+        return 0;
+    }
+    return (path[length] == '\0' || path[length] == '/'
+            || prefix[length - 1] == '/')
+           && (server_of(upper) == server_of(lower) || !server_of(upper)->node);
+}
+
 /* Who names a provider believes that something is guarded. */
 static void check_use(const subject *s, const apr_array_header_t *sections)
 {
@@ -261,7 +296,7 @@ static void check_use(const subject *s, const apr_array_header_t *sections)
         const mod_eas_section *other =
             APR_ARRAY_IDX(sections, i, const mod_eas_section *);
 
-        if (is_within(other, s->section)
+        if ((is_within(other, s->section) || is_below(pool, s->section, other))
             && mod_eas_section_method(pool, other) != MOD_EAS_METHOD_OTHER) {
             return;
         }

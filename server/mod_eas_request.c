@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_request.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -38,17 +37,15 @@ static request_rec *initial_of(request_rec *r)
  * address unless mod_remoteip says better: worth one line, not one each. */
 static void warn_of_forwarded(request_rec *r)
 {
-    static apr_uint32_t warned;
-
     if (r->useragent_addr == r->connection->client_addr
         && apr_table_get(r->headers_in, "X-Forwarded-For")
-        && !apr_atomic_cas32(&warned, 1, 0)) {
+        && mod_eas_runtime_is_first()) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                       "EAS0310: a request came with X-Forwarded-For, but "
                       "mod_remoteip is not in charge of it: %s is taken for "
                       "the phone's address. Behind a proxy, configure "
                       "RemoteIPHeader and RemoteIPInternalProxy "
-                      "(said once per process)",
+                      "(said once)",
                       r->useragent_ip);
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_runtime.h"
 
+#include <apr_atomic.h>
 #include <apr_hash.h>
+#include <apr_shm.h>
 #include <http_core.h>
 #include <http_log.h>
 
@@ -18,6 +20,39 @@ typedef struct runtime {
 
 /* Written once, before the child has threads. */
 static const runtime *child_runtime;
+
+/* In shared memory once post_config has run, and set before a child forks. */
+static apr_uint32_t own_flag;
+static apr_uint32_t *said = &own_flag;
+
+static apr_status_t forget_shared(void *unused)
+{
+    (void)unused;
+    said = &own_flag;
+    return APR_SUCCESS;
+}
+
+int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                                apr_pool_t *ptemp, server_rec *s)
+{
+    apr_shm_t *shared = NULL;
+
+    (void)plog;
+    (void)ptemp;
+    (void)s;
+    if (apr_shm_create(&shared, sizeof(*said), NULL, pconf) == APR_SUCCESS) {
+        said = apr_shm_baseaddr_get(shared);
+        apr_atomic_set32(said, 0);
+        apr_pool_cleanup_register(pconf, NULL, forget_shared,
+                                  apr_pool_cleanup_null);
+    }
+    return OK;
+}
+
+int mod_eas_runtime_is_first(void)
+{
+    return !apr_atomic_cas32(said, 1, 0);
+}
 
 static const eas_directory *get_directory(void *self, const char *provider)
 {
