@@ -16,9 +16,8 @@ static eas_attempt read_header(request_rec *initial)
     eas_attempt attempt = {EAS_REASON_NONE, NULL};
     eas_credential *credential = NULL;
 
-    attempt.reason =
-        eas_basic_parse(apr_table_get(initial->headers_in, "Authorization"),
-                        initial->pool, &credential);
+    attempt.reason = eas_basic_parse(mod_eas_request_authorization(initial),
+                                     initial->pool, &credential);
     attempt.credential = credential;
     return attempt;
 }

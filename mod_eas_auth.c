@@ -6,7 +6,8 @@
  *               directives, mod_eas_check_config refuses what cannot work,
  *               mod_eas_dump prints what is in effect
  *   each child  mod_eas_runtime_child_init makes the directories (ldap/)
- *   a request   access_checker      TLS, before anything is looked at
+ *   a request   post_read_request   the credential as the phone sent it
+ *               access_checker      TLS, before anything is looked at
  *               force_authn         no Require line spares a login
  *               check_user_id       auth_basic.c reads the credential,
  *                                   lib/eas_decide.c decides,
@@ -23,6 +24,7 @@
 #include "mod_eas_check.h"
 #include "mod_eas_config.h"
 #include "mod_eas_dump.h"
+#include "mod_eas_request.h"
 #include "mod_eas_runtime.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -33,6 +35,8 @@ static void register_hooks(apr_pool_t *pool)
                         APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
+    ap_hook_post_read_request(mod_eas_request_capture, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(mod_eas_authz_access, NULL, NULL,
                          APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_access_ex(mod_eas_authz_access_ex, NULL, NULL,

@@ -35,7 +35,7 @@ eas_answer eas_answer_make(const eas_verdict *verdict,
 /**
  * Seconds to name in Retry-After, before spreading.
  * @param down_for how long the directory has been away, in microseconds
- * @return 20 for EAS_OVERLOADED; the rest of the unavailable class 60 rising
+ * @return 20 for EAS_OVERLOADED, where the directory answers others; the rest of the unavailable class 60 rising
  *         with the outage to 300; 300 for a locked account; else 0
  */
 int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for);

@@ -12,8 +12,6 @@
  *
  * Servers are asked in order, beginning with the one that answered last; the
  * next is asked where one cannot be reached or says that it is unavailable.
- * A service account that was refused is not tried again for a minute, rising
- * to ten: it could be locked otherwise.
  *
  * @param settings must outlive @a pool
  * @param pool lifetime of the directory, and of its connections
@@ -23,5 +21,12 @@
 apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
                                      apr_pool_t *pool,
                                      const eas_directory **directory_out);
+
+/**
+ * Make libldap ready, once in the process whose children use it.  Its first
+ * handle resolves the machine's own name, under a lock of the process and
+ * without a time limit: no request should pay for that.
+ */
+void eas_ldap_directory_prepare(void);
 
 #endif

@@ -20,6 +20,8 @@ typedef struct eas_ldap_io {
     eas_moment wait_until; /**< how long reading and writing may wait, 0 not
                                 at all: then libldap polls by itself */
     int timed_out;         /**< waiting came to its end */
+    int was_reset;         /**< the peer's side knows no such connection, or
+                                closed it without reading what we sent */
     struct sockbuf_io functions; /**< what libldap calls */
 } eas_ldap_io;
 

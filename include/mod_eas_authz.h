@@ -15,9 +15,11 @@
 int mod_eas_authz_access(request_rec *r);
 
 /**
- * httpd's access_checker_ex, before any other: what access_checker refused
+ * httpd's access_checker_ex, before any other.  What access_checker refused
  * stays refused under `Satisfy Any`, which asks here for a second opinion.
- * @return DECLINED; 403 or 503
+ * Then runs the others, which look at the Require lines without a user: a 500
+ * of theirs becomes 503, since "cannot tell" passes.
+ * @return OK where a login has to follow; DECLINED; 403 or 503
  */
 int mod_eas_authz_access_ex(request_rec *r);
 

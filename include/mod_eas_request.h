@@ -26,10 +26,12 @@ typedef struct mod_eas_shared {
 /** What is kept with one request. */
 typedef struct mod_eas_state {
     mod_eas_shared *shared;
-    const mod_eas_dir *dir; /**< the directives in effect */
-    int is_proven;          /**< check_user_id let it through */
-    int in_auth_checker;    /**< our auth_checker runs the others */
-    int guard_status;       /**< what the guard answered, 0 while unasked */
+    const char *authorization; /**< as the client sent it, or NULL */
+    const mod_eas_dir *dir;    /**< the directives in effect */
+    int is_proven;             /**< check_user_id let it through */
+    int in_access_checker;     /**< our access_checker_ex runs the others */
+    int in_auth_checker;       /**< our auth_checker runs the others */
+    int guard_status;          /**< what the guard answered, 0 while unasked */
 } mod_eas_state;
 
 /** Which AuthType guards a request. */
@@ -46,10 +48,21 @@ mod_eas_auth_type mod_eas_request_type(request_rec *r);
 mod_eas_auth_type mod_eas_type_by_name(const char *type);
 
 /**
- * What is kept with a request, made at the first call.
+ * What is kept with a request, made at the first call; its directives are
+ * those in effect at each call.
  * @return never NULL; lives as long as the request
  */
 mod_eas_state *mod_eas_request_state(request_rec *r);
+
+/**
+ * httpd's post_read_request, before any other: keep the Authorization header
+ * a client sent, which other modules may write into later.
+ * @return DECLINED
+ */
+int mod_eas_request_capture(request_rec *r);
+
+/** The Authorization header the client sent, or NULL. */
+const char *mod_eas_request_authorization(request_rec *r);
 
 /**
  * What a mechanism makes of a client's request, read once from the first of

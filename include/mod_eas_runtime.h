@@ -8,7 +8,7 @@
 #include "eas_types.h"
 
 /**
- * httpd's post_config: make what the children share.
+ * httpd's post_config: make what the children share, and libldap ready.
  * @return OK; where there is no shared memory each child is on its own
  */
 int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,

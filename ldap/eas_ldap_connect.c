@@ -121,9 +121,31 @@ static int set_plain_options(LDAP *ld)
     /* A followed referral would show the service account's password, or a
      * user's, to a host named by an answer. */
     return set_int(ld, LDAP_OPT_PROTOCOL_VERSION, LDAP_VERSION3)
+           /* A signal (each graceful restart sends some) is no lost
+            * connection. */
+           && ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON)
+                  == LDAP_OPT_SUCCESS
            && ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF)
                   == LDAP_OPT_SUCCESS
            && set_int(ld, LDAP_OPT_DEREF, LDAP_DEREF_NEVER);
+}
+
+/* libldap over GnuTLS says yes to PROTOCOL_MIN and does not look at it. */
+static int set_tls_versions(LDAP *ld)
+{
+    char *package = NULL;
+    int is_gnutls;
+
+    ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
+    is_gnutls = package && !strcasecmp(package, "GnuTLS");
+    ldap_memfree(package);
+    if (is_gnutls) {
+        return ldap_set_option(ld, LDAP_OPT_X_TLS_CIPHER_SUITE,
+                               "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")
+               == LDAP_OPT_SUCCESS;
+    }
+    return set_int(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN,
+                   LDAP_OPT_X_TLS_PROTOCOL_TLS1_2);
 }
 
 /* Every option is set on this handle, and a context made of them: a handle
@@ -142,9 +164,7 @@ static int set_tls_options(LDAP *ld, const eas_ldap_settings *settings)
                   == LDAP_OPT_SUCCESS
            && ldap_set_option(ld, LDAP_OPT_X_TLS_KEYFILE, NULL)
                   == LDAP_OPT_SUCCESS
-           && set_int(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN,
-                      LDAP_OPT_X_TLS_PROTOCOL_TLS1_2)
-           && set_int(ld, LDAP_OPT_X_TLS_NEWCTX, 0);
+           && set_tls_versions(ld) && set_int(ld, LDAP_OPT_X_TLS_NEWCTX, 0);
 }
 
 static const char *said(LDAP *ld, apr_pool_t *pool)

@@ -15,9 +15,6 @@
 /* After this the first server of the list is asked first again. */
 #define PREFER_FOR apr_time_from_sec(30)
 
-#define SERVICE_PAUSE apr_time_from_sec(60)
-#define SERVICE_PAUSE_MAX apr_time_from_sec(600)
-
 typedef struct directory {
     const eas_ldap_settings *settings;
     eas_ldap_server *servers;
@@ -26,8 +23,6 @@ typedef struct directory {
     atomic_int preferred;
     _Atomic(eas_moment) preferred_until;
     _Atomic(eas_moment) down_since; /* 0 while it answers */
-    _Atomic(eas_moment) service_pause_until;
-    _Atomic(apr_interval_time_t) service_pause;
 } directory;
 
 static int first_server(directory *dir)
@@ -88,40 +83,6 @@ static apr_interval_time_t down_for(void *self)
     return since ? eas_clock_now(NULL) - since : 0;
 }
 
-static int service_is_paused(directory *dir, apr_pool_t *pool,
-                             const char **detail_out)
-{
-    const eas_moment left =
-        atomic_load(&dir->service_pause_until) - eas_clock_now(NULL);
-
-    if (left <= 0) {
-        return 0;
-    }
-    *detail_out = apr_psprintf(pool,
-                               "the service account was refused and "
-                               "is not tried again for %d s, so that it is "
-                               "not locked",
-                               (int)apr_time_sec(left) + 1);
-    return 1;
-}
-
-static void note_service(directory *dir, eas_reason reason)
-{
-    apr_interval_time_t pause = 0;
-
-    if (reason == EAS_SERVICE_REFUSED) {
-        pause = atomic_load(&dir->service_pause) * 2;
-        if (pause < SERVICE_PAUSE) {
-            pause = SERVICE_PAUSE;
-        }
-        if (pause > SERVICE_PAUSE_MAX) {
-            pause = SERVICE_PAUSE_MAX;
-        }
-        atomic_store(&dir->service_pause_until, eas_clock_now(NULL) + pause);
-    }
-    atomic_store(&dir->service_pause, pause);
-}
-
 static eas_reason search_all(directory *dir, const char *filter,
                              const char *const *attributes, eas_moment deadline,
                              apr_pool_t *pool, eas_identity **identity_out,
@@ -133,22 +94,19 @@ static eas_reason search_all(directory *dir, const char *filter,
     int index = first;
     int i;
 
-    if (service_is_paused(dir, pool, detail_out)) {
-        return EAS_SERVICE_REFUSED;
-    }
     for (i = 0; i < dir->count && (!i || eas_clock_now(NULL) < deadline); i++) {
         const char *detail = NULL;
 
         index = (first + i) % dir->count;
         reason = eas_ldap_server_find(&dir->servers[index], filter, attributes,
-                                      deadline, pool, identity_out, &detail);
+                                      dir->count == 1, deadline, pool,
+                                      identity_out, &detail);
         before = passed_over(before, detail, pool);
         if (!is_worth_another(reason)) {
             break;
         }
     }
     *detail_out = before;
-    note_service(dir, reason);
     note_outcome(dir, index, reason);
     return reason;
 }
@@ -203,6 +161,47 @@ static eas_reason from_template(const eas_ldap_settings *settings,
     return EAS_REASON_NONE;
 }
 
+/* Whether the search that found an entry has also looked for everybody else
+ * of its canonical name. */
+static int name_was_searched(const eas_ldap_settings *settings,
+                             const eas_login *login, const char *user)
+{
+    return !strcasecmp(login->user, user)
+           && (login->form != EAS_LOGIN_UPN
+               || eas_domains_has(&settings->domains, login->domain));
+}
+
+/* Who came by an address or an alias gets a REMOTE_USER that nobody has looked
+ * for yet: were it somebody else's login name as well, the back end would open
+ * their mailbox.  Then there is no name to go by. */
+static eas_reason check_name(directory *dir, const eas_login *login,
+                             eas_identity *identity, eas_moment deadline,
+                             apr_pool_t *pool, const char **detail_out)
+{
+    const eas_ldap_settings *settings = dir->settings;
+    const char *user = identity->account.user;
+    eas_login canonical = {EAS_LOGIN_USER, user, user, NULL};
+    eas_identity *owner = NULL;
+    const char *filter;
+    eas_reason reason;
+
+    if (!user || name_was_searched(settings, login, user)) {
+        return EAS_REASON_NONE;
+    }
+    filter = eas_filter_login(&settings->login, &settings->domains,
+                              settings->url.filter, &canonical, pool);
+    reason = search_all(dir, filter, NULL, deadline, pool, &owner, detail_out);
+    if (eas_reason_class(reason) == EAS_CLASS_REFUSED
+        || (reason == EAS_REASON_NONE && strcmp(owner->id, identity->id))) {
+        *detail_out =
+            apr_psprintf(pool, "the login name %s is not theirs alone",
+                         eas_text_quote(user, pool));
+        identity->account.user = NULL;
+        return EAS_REASON_NONE;
+    }
+    return reason;
+}
+
 static eas_reason find(void *self, const eas_login *login,
                        const char *const *attributes, eas_moment deadline,
                        apr_pool_t *pool, eas_identity **identity_out,
@@ -211,6 +210,7 @@ static eas_reason find(void *self, const eas_login *login,
     directory *dir = self;
     const eas_ldap_settings *settings = dir->settings;
     const char *filter;
+    eas_reason reason;
 
     if (settings->bind_template) {
         return from_template(settings, login, pool, identity_out);
@@ -220,8 +220,13 @@ static eas_reason find(void *self, const eas_login *login,
     if (!filter) {
         return EAS_UNKNOWN_USER;
     }
-    return search_all(dir, filter, attributes, deadline, pool, identity_out,
-                      detail_out);
+    reason = search_all(dir, filter, attributes, deadline, pool, identity_out,
+                        detail_out);
+    if (reason == EAS_REASON_NONE) {
+        reason =
+            check_name(dir, login, *identity_out, deadline, pool, detail_out);
+    }
+    return reason;
 }
 
 static eas_reason verify(void *self, eas_identity *identity,
@@ -263,7 +268,8 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
 {
     eas_directory *made = apr_pcalloc(pool, sizeof(*made));
     directory *dir = apr_pcalloc(pool, sizeof(*dir));
-    apr_status_t rv = APR_SUCCESS;
+    eas_ldap_gate *gate = NULL;
+    apr_status_t rv = eas_ldap_gate_make(pool, &gate);
     int i;
 
     dir->settings = settings;
@@ -273,7 +279,7 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
     for (i = 0; i < dir->count && rv == APR_SUCCESS; i++) {
         rv = eas_ldap_server_init(
             &dir->servers[i], settings,
-            &APR_ARRAY_IDX(settings->url.hosts, i, eas_ldap_host), pool);
+            &APR_ARRAY_IDX(settings->url.hosts, i, eas_ldap_host), gate, pool);
     }
     if (rv == APR_SUCCESS) {
         made->self = dir;
@@ -283,4 +289,12 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
         *directory_out = made;
     }
     return rv;
+}
+
+void eas_ldap_directory_prepare(void)
+{
+    int version = 0;
+
+    /* Asking for any option of the process initialises libldap. */
+    ldap_get_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
 }

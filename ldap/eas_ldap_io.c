@@ -39,6 +39,9 @@ static int await_ready(eas_ldap_io *io, short events)
     if (errno == EINTR) {
         return 1;
     }
+    if (errno == ECONNRESET || errno == EPIPE) {
+        io->was_reset = 1;
+    }
     if ((errno != EAGAIN && errno != EWOULDBLOCK) || !io->wait_until) {
         return 0;
     }
@@ -103,6 +106,7 @@ int eas_ldap_io_open(eas_ldap_io *io, int fd, const char *uri, LDAP **ld_out)
     io->fd = fd;
     io->wait_until = 0;
     io->timed_out = 0;
+    io->was_reset = 0;
     io->functions = functions;
     if (ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) != LDAP_OPT_SUCCESS
         || ber_sockbuf_add_io(sockbuf, &io->functions,

@@ -31,8 +31,11 @@ static apr_status_t close_all(void *data)
     eas_ldap_pool *pool = data;
     int i;
 
-    for (i = 0; i < pool->max; i++) {
-        eas_ldap_slot_close(&pool->slots[i]);
+    /* Not those in use: prefork ends a child in a signal handler, maybe in
+     * the middle of an operation, and libldap would wait for its own lock.
+     * The end of the process closes them. */
+    for (i = 0; i < pool->free_count; i++) {
+        eas_ldap_slot_close(pool->free[i]);
     }
     return APR_SUCCESS;
 }

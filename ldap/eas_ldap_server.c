@@ -6,8 +6,10 @@
 #include <apr_strings.h>
 
 #include "eas_clock.h"
+#include "eas_ldap_confirm.h"
 #include "eas_ldap_connect.h"
 #include "eas_ldap_search.h"
+#include "eas_reason.h"
 #include "eas_text.h"
 
 /* A burst passes within this; what lasts longer is an overload, which the
@@ -23,12 +25,14 @@ static eas_moment within(apr_interval_time_t span, eas_moment deadline)
 
 apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
-                                  const eas_ldap_host *host, apr_pool_t *pool)
+                                  const eas_ldap_host *host,
+                                  eas_ldap_gate *gate, apr_pool_t *pool)
 {
     apr_status_t rv;
 
     server->settings = settings;
     server->host = host;
+    server->gate = gate;
     rv = eas_ldap_resolver_make(host, pool, &server->resolver);
     if (rv == APR_SUCCESS) {
         rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle, pool,
@@ -67,6 +71,24 @@ static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
                             &slot->io, &slot->ld, detail_out);
 }
 
+static eas_reason bind_service(eas_ldap_server *server, LDAP *ld,
+                               eas_moment deadline, apr_pool_t *pool,
+                               const char **detail_out)
+{
+    eas_reason reason =
+        eas_ldap_gate_enter(server->gate, deadline, pool, detail_out);
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    reason = eas_ldap_bind_service(
+        ld, server->host->uri, server->settings,
+        within(server->settings->operation_timeout, deadline), pool,
+        detail_out);
+    eas_ldap_gate_leave(server->gate, reason);
+    return reason;
+}
+
 static eas_reason open_service(eas_ldap_server *server, eas_ldap_slot *slot,
                                eas_moment deadline, apr_pool_t *pool,
                                const char **detail_out)
@@ -74,16 +96,22 @@ static eas_reason open_service(eas_ldap_server *server, eas_ldap_slot *slot,
     const eas_ldap_settings *settings = server->settings;
     eas_reason reason = open_slot(server, slot, deadline, pool, detail_out);
 
-    if (reason == EAS_REASON_NONE) {
-        reason = eas_ldap_bind_service(
-            slot->ld, server->host->uri, settings,
-            within(settings->operation_timeout, deadline), pool, detail_out);
+    if (reason == EAS_REASON_NONE && settings->bind_dn) {
+        reason = bind_service(server, slot->ld, deadline, pool, detail_out);
     }
     if (reason != EAS_REASON_NONE) {
         /* Never kept half made: the next search would run as nobody. */
         eas_ldap_slot_close(slot);
     }
     return reason;
+}
+
+/* What a server that cannot help says on one connection it may say on that
+ * one alone; used last, it would be taken first again. */
+static int is_useless(eas_reason reason)
+{
+    return reason != EAS_REASON_NONE
+           && eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE;
 }
 
 static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
@@ -106,15 +134,16 @@ static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
         eas_ldap_search(slot->ld, server->host->uri, settings, filter, wanted,
                         within(settings->operation_timeout, deadline), pool,
                         identity_out, &dead, detail_out);
-    if (dead) {
+    if (dead || is_useless(reason)) {
         eas_ldap_slot_close(slot);
     }
     return reason;
 }
 
 eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
-                                const char *const *wanted, eas_moment deadline,
-                                apr_pool_t *pool, eas_identity **identity_out,
+                                const char *const *wanted, int is_alone,
+                                eas_moment deadline, apr_pool_t *pool,
+                                eas_identity **identity_out,
                                 const char **detail_out)
 {
     eas_ldap_slot *slot = NULL;
@@ -128,51 +157,15 @@ eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
     was_warm = slot->ld != NULL;
     reason = search_once(server, slot, filter, wanted, deadline, pool,
                          identity_out, detail_out);
-    if (was_warm && !slot->ld) {
+    if (was_warm
+        && (reason == EAS_DIRECTORY_DOWN
+            || (is_alone && reason == EAS_DIRECTORY_TIMEOUT))) {
         /* A firewall or the server dropped it while it idled: that says
          * nothing about the server.  A search may be repeated. */
         reason = search_once(server, slot, filter, wanted, deadline, pool,
                              identity_out, detail_out);
     }
     eas_ldap_pool_give(server->service, slot);
-    return reason;
-}
-
-/* A name that is no DN is matched by Active Directory first against every
- * userPrincipalName, then against the login names: who was bound may be
- * somebody else than who was typed.  The person bound looks the name up: one
- * entry, or nobody is sure.  Not "Who am I?" (RFC 4532), which Samba lacks. */
-static eas_reason confirm(eas_ldap_server *server, eas_ldap_slot *slot,
-                          eas_identity *identity, eas_moment deadline,
-                          apr_pool_t *pool, const char **detail_out)
-{
-    const eas_ldap_settings *settings = server->settings;
-    eas_identity *found = NULL;
-    eas_login login = {EAS_LOGIN_USER, NULL, NULL, NULL};
-    const char *filter;
-    eas_reason reason = eas_login_parse(identity->dn, pool, &login);
-
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
-    filter = eas_filter_login(&settings->login, &settings->domains,
-                              settings->url.filter, &login, pool);
-    if (!filter) {
-        return EAS_MISCONFIGURED;
-    }
-    reason = search_once(server, slot, filter, NULL, deadline, pool, &found,
-                         detail_out);
-    if (reason == EAS_UNKNOWN_USER) {
-        *detail_out = apr_psprintf(pool,
-                                   "%s was bound, but sees no entry of "
-                                   "that name below the base of "
-                                   "EASAuthLDAPURL",
-                                   eas_text_quote(identity->dn, pool));
-        return EAS_MISCONFIGURED;
-    }
-    if (reason == EAS_REASON_NONE) {
-        *identity = *found;
-    }
     return reason;
 }
 
@@ -192,7 +185,7 @@ static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
             slot->ld, server->host->uri, settings->type, identity->dn, password,
             within(settings->operation_timeout, deadline), pool);
     }
-    if (bound.dead) {
+    if (bound.dead || is_useless(bound.reason)) {
         eas_ldap_slot_close(slot);
     }
     return bound;
@@ -207,9 +200,11 @@ static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
     eas_ldap_bound bound =
         bind_once(server, slot, identity, password, deadline, pool);
 
-    if (was_warm && bound.lost) {
-        /* Closed while it idled, before the bind was looked at. */
+    if (was_warm && bound.lost && (!bound.sent || slot->io.was_reset)) {
+        /* Forgotten while it idled, by a firewall or the server: the bind
+         * never left, or TCP says that nobody read it. */
         bound = bind_once(server, slot, identity, password, deadline, pool);
+        bound.sent = 1; /* as far as other servers are concerned */
     }
     return bound;
 }
@@ -219,7 +214,7 @@ eas_reason eas_ldap_server_verify(eas_ldap_server *server,
                                   eas_moment deadline, apr_pool_t *pool,
                                   int *sent_out, const char **detail_out)
 {
-    const eas_template *template_ = server->settings->bind_template;
+    const eas_ldap_settings *settings = server->settings;
     eas_ldap_slot *slot = NULL;
     eas_ldap_bound bound;
     eas_reason reason =
@@ -234,9 +229,14 @@ eas_reason eas_ldap_server_verify(eas_ldap_server *server,
     if (bound.detail) {
         *detail_out = bound.detail;
     }
-    if (reason == EAS_REASON_NONE && template_
-        && !strchr(eas_template_text(template_), '=')) {
-        reason = confirm(server, slot, identity, deadline, pool, detail_out);
+    if (reason == EAS_REASON_NONE && settings->bind_template
+        && eas_ldap_confirm_is_needed(settings, identity)) {
+        reason = eas_ldap_confirm(
+            slot->ld, server->host->uri, settings, identity,
+            within(settings->operation_timeout, deadline), pool, detail_out);
+        if (is_useless(reason)) {
+            eas_ldap_slot_close(slot);
+        }
     }
     eas_ldap_pool_give(server->user, slot);
     if (reason == EAS_REASON_NONE) {

@@ -146,8 +146,9 @@ int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for)
 {
     switch (eas_reason_class(reason)) {
     case EAS_CLASS_UNAVAILABLE:
-        return reason == EAS_OVERLOADED ? RETRY_OVERLOADED
-                                        : outage_retry(down_for);
+        /* Connections are short in an outage because they wait in vain. */
+        return reason == EAS_OVERLOADED && !down_for ? RETRY_OVERLOADED
+                                                     : outage_retry(down_for);
     case EAS_CLASS_LOCKED:
         return RETRY_HIGH;
     case EAS_CLASS_GRANTED:

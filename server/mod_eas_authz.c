@@ -58,9 +58,35 @@ int mod_eas_authz_access(request_rec *r)
     return guard(r);
 }
 
+static int cannot_tell(request_rec *r)
+{
+    eas_verdict verdict = {.reason = EAS_AUTHZ_UNAVAILABLE};
+
+    verdict.retry_after = eas_answer_retry_after(verdict.reason, 0);
+    return mod_eas_respond(r, &verdict);
+}
+
 int mod_eas_authz_access_ex(request_rec *r)
 {
-    return guard(r);
+    mod_eas_state *state;
+    int status = guard(r);
+
+    if (status != DECLINED || mod_eas_request_type(r) == MOD_EAS_NOT_OURS) {
+        return status;
+    }
+    state = mod_eas_request_state(r);
+    if (state->in_access_checker) {
+        return DECLINED;
+    }
+    state->in_access_checker = 1;
+    status = ap_run_access_checker_ex(r);
+    state->in_access_checker = 0;
+    if (status == HTTP_INTERNAL_SERVER_ERROR) {
+        return cannot_tell(r);
+    }
+    /* They need a user: our force_authn sees to it, and they are not run a
+     * second time for the same answer. */
+    return status == DECLINED && !allows_userless(state) ? OK : status;
 }
 
 int mod_eas_authz_force_authn(request_rec *r)
@@ -97,6 +123,10 @@ int mod_eas_authz_check(request_rec *r)
     state = mod_eas_request_state(r);
     if (state->in_auth_checker) {
         return DECLINED;
+    }
+    if (!state->is_proven) {
+        /* Another module's check_user_id came before ours. */
+        return cannot_tell(r);
     }
     state->in_auth_checker = 1;
     status = ap_run_auth_checker(r);

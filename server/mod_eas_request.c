@@ -7,6 +7,7 @@
 #include <http_request.h>
 #include <http_ssl.h>
 
+#include "eas_reason.h"
 #include "mod_eas_runtime.h"
 
 APLOG_USE_MODULE(eas_auth);
@@ -61,20 +62,51 @@ static mod_eas_shared *shared_of(request_rec *initial)
     return shared;
 }
 
-mod_eas_state *mod_eas_request_state(request_rec *r)
+static mod_eas_state *bare_state(request_rec *r)
 {
-    request_rec *initial = initial_of(r);
     mod_eas_state *state =
         ap_get_module_config(r->request_config, &eas_auth_module);
 
     if (!state) {
         state = apr_pcalloc(r->pool, sizeof(*state));
-        state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
-        state->shared = r == initial ? shared_of(initial)
-                                     : mod_eas_request_state(initial)->shared;
         ap_set_module_config(r->request_config, &eas_auth_module, state);
     }
     return state;
+}
+
+mod_eas_state *mod_eas_request_state(request_rec *r)
+{
+    request_rec *initial = initial_of(r);
+    mod_eas_state *state = bare_state(r);
+    const mod_eas_dir *dir =
+        ap_get_module_config(r->per_dir_config, &eas_auth_module);
+
+    if (state->dir != dir) {
+        /* Touched before httpd had walked the sections (mod_rewrite looks
+         * ahead), or from within an <AuthnProviderAlias>. */
+        state->dir = dir;
+        state->guard_status = 0;
+    }
+    if (!state->shared) {
+        state->shared = r == initial ? shared_of(initial)
+                                     : mod_eas_request_state(initial)->shared;
+    }
+    return state;
+}
+
+int mod_eas_request_capture(request_rec *r)
+{
+    const char *header = apr_table_get(r->headers_in, "Authorization");
+
+    if (header && r == initial_of(r)) {
+        bare_state(r)->authorization = header;
+    }
+    return DECLINED;
+}
+
+const char *mod_eas_request_authorization(request_rec *r)
+{
+    return bare_state(initial_of(r))->authorization;
 }
 
 /* What a verdict depends on beside the credential. */
@@ -129,6 +161,33 @@ static int same_attempt(const eas_attempt *a, const eas_attempt *b)
                && !strcmp(a->credential->password, b->credential->password));
 }
 
+static int names_provider(const mod_eas_dir *dir, const char *provider)
+{
+    const char *const *name = dir->provider_names;
+
+    while (name && *name && ap_cstr_casecmp(*name, provider)) {
+        name++;
+    }
+    return name && *name;
+}
+
+/* Whether the verdict reached holds here as well: the policy is the same, or
+ * a password was refused that must not be sent a second time, by a provider
+ * that would be asked here too. */
+static int holds_here(const mod_eas_shared *shared, const mod_eas_dir *dir,
+                      const char *key)
+{
+    const eas_verdict *verdict = &shared->verdict;
+
+    if (!shared->policy_key) {
+        return 0;
+    }
+    return !strcmp(shared->policy_key, key)
+           || (verdict->identity && verdict->provider
+               && eas_reason_class(verdict->reason) == EAS_CLASS_REFUSED
+               && names_provider(dir, verdict->provider));
+}
+
 const eas_verdict *mod_eas_request_verdict(request_rec *r,
                                            const eas_attempt *attempt)
 {
@@ -137,7 +196,7 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     apr_pool_t *pool = shared->initial->pool;
     const char *key = key_of(state->dir, r->pool);
 
-    if (!shared->policy_key || strcmp(shared->policy_key, key)
+    if (!holds_here(shared, state->dir, key)
         || !same_attempt(shared->decided, attempt)) {
         shared->verdict = decide(state, attempt, pool);
         shared->policy_key = apr_pstrdup(pool, key);

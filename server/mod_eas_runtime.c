@@ -40,6 +40,7 @@ int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     (void)plog;
     (void)ptemp;
     (void)s;
+    eas_ldap_directory_prepare();
     if (apr_shm_create(&shared, sizeof(*said), NULL, pconf) == APR_SUCCESS) {
         said = apr_shm_baseaddr_get(shared);
         apr_atomic_set32(said, 0);

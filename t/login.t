@@ -10,6 +10,7 @@ use Apache::Test qw(-withtestmore);
 use EAS::Test;
 
 my $WARM   = 'BIND=1 SRCH=1';
+my $ALIAS  = 'BIND=1 SRCH=2';   # and for everybody else of the canonical name
 my $ABSENT = 'SRCH=1';          # looked for and not found: nobody is bound
 
 # The columns: name, Location below /r/, login, password (undef: the right one
@@ -63,6 +64,12 @@ my @forms = (
     [ 'that other name by itself', 'prefix', 'frank', 'frank secret', 'granted', 'frank', $DN{frank} ],
     [ 'address of two people', 'basic', 'twins@example.com', 'twin secret', 'ambiguous-user', undef, '' ],
 
+    # a name of two people is nobody's REMOTE_USER, however one of them came by
+    [ 'another name is somebody else\'s', 'basic', 'zed', 'zed secret', 'no-remote-user', undef, "cn=Zed,$PEOPLE" ],
+    [ 'and by address',          'basic', 'zed@example.org', 'zed secret', 'no-remote-user', undef, "cn=Zed,$PEOPLE" ],
+    [ 'and so by address the other', 'basic', 'nina@example.org', 'nina secret', 'no-remote-user', undef, "uid=nina,$PEOPLE" ],
+    [ 'that name itself',        'basic', 'nina', 'nina secret', 'ambiguous-user', undef, '' ],
+
     # umlauts
     [ 'umlauts, UTF-8',        'basic', "j${U}rgen", "geheim-$U", 'granted', "j${U}rgen", $DN{juergen} ],
     [ 'umlauts, Latin-1',      'basic', "j\xfcrgen", "geheim-\xfc", 'granted', "j${U}rgen", $DN{juergen} ],
@@ -89,6 +96,9 @@ my @forms = (
     [ 'direct bind, user@domain', 'template', 'alice@example.com', 'alice:secret', 'granted', 'alice', $DN{alice} ],
     [ 'direct bind, wrong password', 'template', 'alice', 'wrong', 'wrong-password', undef, $DN{alice} ],
     [ 'direct bind, foreign domain', 'template', 'FOREIGN\alice', 'alice:secret', 'unknown-user', undef, '' ],
+    [ 'direct bind, umlauts',    'template', "j${U}rgen", "geheim-$U", 'granted', "j${U}rgen", $DN{juergen} ],
+    [ 'direct bind, umlauts in capitals', 'template', "J\xc3\x9cRGEN", "geheim-$U", 'granted', "j${U}rgen", "uid=J\xc3\x9cRGEN,$PEOPLE" ],
+    [ 'direct bind, wide letters', 'template', "\xef\xbd\x81lice", 'alice:secret', 'granted', 'alice', "uid=\xef\xbd\x81lice,$PEOPLE" ],
     [ 'direct bind, unknown',    'template', 'nobody', 'x', 'wrong-password', undef, "uid=nobody,$PEOPLE" ],
 );
 
@@ -97,9 +107,9 @@ my @ad = (
     [ 'sAMAccountName',      'alice',                'alice b secret',  'granted', 'alice' ],
     [ 'domain and sAMAccountName', 'AD\AliceA',      'alice ad secret', 'granted', 'AliceA' ],
     [ 'in small letters',    'ad\alicea',            'alice ad secret', 'granted', 'AliceA' ],
-    [ 'userPrincipalName',   'alice.b@ad.example',   'alice b secret',  'granted', 'alice' ],
-    [ 'mail',                'alice.a@mail.example', 'alice ad secret', 'granted', 'AliceA' ],
-    [ 'proxyAddresses',      'a.lice@mail.example',  'alice ad secret', 'granted', 'AliceA' ],
+    [ 'userPrincipalName',   'alice.b@ad.example',   'alice b secret',  'granted', 'alice', $ALIAS ],
+    [ 'mail',                'alice.a@mail.example', 'alice ad secret', 'granted', 'AliceA', $ALIAS ],
+    [ 'proxyAddresses',      'a.lice@mail.example',  'alice ad secret', 'granted', 'AliceA', $ALIAS ],
     [ 'sAMAccountName at our domain', 'oldtimer@ad.example', 'old secret', 'granted', 'oldtimer' ],
     [ 'UPN of one, name of another', 'alice@ad.example', 'alice ad secret', 'ambiguous-user', undef ],
     [ 'UPN of one, name of another: not the other either', 'alice@ad.example', 'alice b secret', 'ambiguous-user', undef ],
@@ -120,7 +130,7 @@ my @several = (
     [ 'and so for the first', 'both', 'shared@example.com', 'shared secret of example', 'granted', 'EXAMPLE\shared', $WARM, '' ],
     [ 'known domain, unknown name', 'both', 'OTHER\alice', 'alice:secret', 'unknown-user', undef, '', $ABSENT ],
     [ 'unknown domain', 'both', 'NOWHERE\alice', 'alice:secret', 'unknown-user', undef, '', '' ],
-    [ 'address in a domain of nobody', 'both', 'robert@elsewhere.example', 'bob secret', 'granted', 'EXAMPLE\bob', $WARM, '' ],
+    [ 'address in a domain of nobody', 'both', 'robert@elsewhere.example', 'bob secret', 'granted', 'EXAMPLE\bob', $ALIAS, '' ],
     [ 'ambiguous goes no further', 'both', 'twins@elsewhere.example', 'twin secret', 'unknown-user', undef, $ABSENT, $ABSENT ],
     [ 'ambiguous goes no further', 'both', 'twins@example.com', 'twin secret', 'ambiguous-user', undef, $ABSENT, '' ],
     [ 'forbidden goes no further', 'both', 'mustchange', 'mustchange secret', 'must-change', undef, $WARM, '' ],
@@ -163,11 +173,11 @@ for (@forms) {
 }
 
 for (@ad) {
-    my ($name, $login, $password, $reason, $remote) = @$_;
+    my ($name, $login, $password, $reason, $remote, $cost) = @$_;
     check(name => "Active Directory: $name: $reason", path => '/r/ad/x',
         user => $login, password => $password, status => status($reason),
         reason => $reason,
-        cost => { ad => $reason eq 'granted' ? $WARM : $ABSENT },
+        cost => { ad => $cost || ($reason eq 'granted' ? $WARM : $ABSENT) },
         defined $remote ? (remote_user => $remote) : ());
 }
 
@@ -207,7 +217,7 @@ like(join(' ', keys %ids), qr/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
 my @answers = map {
     site('tls')->request('GET', '/r/basic/x', user => $_, password => 'wrong')
 } qw(alice nobody);
-s/^Date: .*?$//m for map { $_->{raw} } @answers;
+$_->{raw} =~ s/^Date: .*?$//m for @answers;
 is("$answers[0]{raw}\n$answers[0]{body}", "$answers[1]{raw}\n$answers[1]{body}",
     'a wrong password and an unknown user get the same answer');
 

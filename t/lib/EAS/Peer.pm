@@ -6,6 +6,7 @@ package EAS::Peer;
 
 use strict;
 use warnings;
+use Socket qw(SOL_SOCKET SO_LINGER);
 use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
@@ -101,6 +102,9 @@ sub relay {
             my $got = sysread $ready, my $bytes, 65536;
             if (!$got || $forgotten{$ready}) {
                 $select->remove($ready, $to);
+                # a firewall answers with RST, not with FIN
+                setsockopt $_, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)
+                    for $forgotten{$ready} ? ($ready, $to) : ();
                 delete @other{ $ready, $to };
                 delete @stalled{ $ready, $to };
                 delete @from_server{ $ready, $to };

@@ -293,7 +293,8 @@ END
     # Overlay retcode reads an entry in the name of whoever binds.
     $text .= $self->{data} eq 'ad'
         ? "access to * by * read\n"
-        : "access to * by dn.exact=\"@{[ $self->service ]}\" read by * none\n";
+        : "access to * by dn.exact=\"@{[ $self->service ]}\" read by self read "
+        . "by * none\n";
     $text .= "overlay ppolicy\nppolicy_use_lockout\n"
         . "ppolicy_default cn=default,ou=policies,$suffix\n"
         if $self->{data} eq 'example';
