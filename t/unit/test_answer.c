@@ -158,7 +158,7 @@ static const struct {
     {"down for ever", EAS_DIRECTORY_DOWN, APR_INT64_MAX, 300},
     {"a clock gone back", EAS_DIRECTORY_DOWN, -SECONDS(100), 60},
     {"overloaded", EAS_OVERLOADED, 0, 20},
-    {"overloaded in an outage", EAS_OVERLOADED, SECONDS(600), 20},
+    {"overloaded in an outage", EAS_OVERLOADED, SECONDS(600), 300},
     {"internal error", EAS_INTERNAL_ERROR, 0, 60},
     {"none", EAS_REASON_NONE, 0, 60},
     {"locked", EAS_DIRECTORY_LOCKED, 0, 300},
