@@ -105,7 +105,8 @@ static eas_reason compare_sid(LDAP *ld, const char *uri, const char *dn,
 }
 
 /* Names as Active Directory binds them: no mail addresses, whose owner may be
- * somebody else, and nothing of the URL's filter. */
+ * somebody else.  Users alone: the SID of a group is in its members' tokens
+ * as well. */
 static const char *filter_of(const eas_ldap_settings *settings,
                              const eas_identity *identity, apr_pool_t *pool)
 {
@@ -117,7 +118,8 @@ static const char *filter_of(const eas_ldap_settings *settings,
     if (eas_login_parse(identity->dn, pool, &login) != EAS_REASON_NONE) {
         return NULL;
     }
-    return eas_filter_login(&attributes, &every, NULL, &login, pool);
+    return eas_filter_login(&attributes, &every, "(objectClass=user)", &login,
+                            pool);
 }
 
 static eas_reason find_own(LDAP *ld, const char *uri,
