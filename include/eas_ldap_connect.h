@@ -12,12 +12,14 @@
 
 #include "eas_ldap_io.h"
 #include "eas_ldap_resolve.h"
+#include "eas_ldap_tls.h"
 
 /**
  * Connect, and protect the connection as the settings say.  No option of the
  * process is touched: mod_ldap and PHP share libldap with us.
  *
- * @param host one of settings->url.hosts
+ * @param tls of the directory
+ * @param host one of tls->settings->url.hosts
  * @param deadline when to give up
  * @param pool lifetime of @a detail_out
  * @param io the handle's socket; must outlive the handle
@@ -27,8 +29,7 @@
  *         EAS_DIRECTORY_TIMEOUT, EAS_DIRECTORY_TLS, EAS_INTERNAL_ERROR with
  *         @a detail_out
  */
-eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
-                            const eas_ldap_host *host,
+eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
                             eas_ldap_resolver *resolver, eas_moment deadline,
                             apr_pool_t *pool, eas_ldap_io *io, LDAP **ld_out,
                             const char **detail_out);

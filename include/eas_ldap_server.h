@@ -7,6 +7,7 @@
 #include "eas_ldap_gate.h"
 #include "eas_ldap_pool.h"
 #include "eas_ldap_resolve.h"
+#include "eas_ldap_tls.h"
 
 /** A server.  A bind changes whom a connection speaks for, so what the
  * service account searches with never binds a user. */
@@ -14,14 +15,15 @@ typedef struct eas_ldap_server {
     const eas_ldap_settings *settings;
     const eas_ldap_host *host;
     eas_ldap_resolver *resolver;
-    eas_ldap_gate *gate;    /**< of the directory, before service binds */
-    eas_ldap_pool *service; /**< bound as the service account */
-    eas_ldap_pool *user;    /**< bound as whoever came last */
+    eas_ldap_gate *gate;     /**< of the directory, before service binds */
+    const eas_ldap_tls *tls; /**< of the directory */
+    eas_ldap_pool *service;  /**< bound as the service account */
+    eas_ldap_pool *user;     /**< bound as whoever came last */
 } eas_ldap_server;
 
 /**
  * Make a server.  Nothing is connected yet.
- * @param settings, host, gate must outlive @a pool
+ * @param settings, host, gate, tls must outlive @a pool
  * @param server filled in
  * @param pool lifetime of its parts
  * @return APR_SUCCESS, or why a part could not be made
@@ -29,7 +31,8 @@ typedef struct eas_ldap_server {
 apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
                                   const eas_ldap_host *host,
-                                  eas_ldap_gate *gate, apr_pool_t *pool);
+                                  eas_ldap_gate *gate, const eas_ldap_tls *tls,
+                                  apr_pool_t *pool);
 
 /**
  * Find the one entry of a filter.  A connection that was idle and turns out

@@ -130,43 +130,6 @@ static int set_plain_options(LDAP *ld)
            && set_int(ld, LDAP_OPT_DEREF, LDAP_DEREF_NEVER);
 }
 
-/* libldap over GnuTLS says yes to PROTOCOL_MIN and does not look at it. */
-static int set_tls_versions(LDAP *ld)
-{
-    char *package = NULL;
-    int is_gnutls;
-
-    ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
-    is_gnutls = package && !strcasecmp(package, "GnuTLS");
-    ldap_memfree(package);
-    if (is_gnutls) {
-        return ldap_set_option(ld, LDAP_OPT_X_TLS_CIPHER_SUITE,
-                               "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")
-               == LDAP_OPT_SUCCESS;
-    }
-    return set_int(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN,
-                   LDAP_OPT_X_TLS_PROTOCOL_TLS1_2);
-}
-
-/* Every option is set on this handle, and a context made of them: a handle
- * without one uses what mod_ldap or PHP set for the whole process. */
-static int set_tls_options(LDAP *ld, const eas_ldap_settings *settings)
-{
-    return set_int(ld, LDAP_OPT_X_TLS_REQUIRE_CERT,
-                   settings->verify ? LDAP_OPT_X_TLS_HARD
-                                    : LDAP_OPT_X_TLS_NEVER)
-           && ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE,
-                              settings->verify ? settings->ca_file : NULL)
-                  == LDAP_OPT_SUCCESS
-           && ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTDIR, NULL)
-                  == LDAP_OPT_SUCCESS
-           && ldap_set_option(ld, LDAP_OPT_X_TLS_CERTFILE, NULL)
-                  == LDAP_OPT_SUCCESS
-           && ldap_set_option(ld, LDAP_OPT_X_TLS_KEYFILE, NULL)
-                  == LDAP_OPT_SUCCESS
-           && set_tls_versions(ld) && set_int(ld, LDAP_OPT_X_TLS_NEWCTX, 0);
-}
-
 static const char *said(LDAP *ld, apr_pool_t *pool)
 {
     char *text = NULL;
@@ -217,18 +180,18 @@ static eas_reason request_starttls(LDAP *ld, const char *uri,
                                     : EAS_DIRECTORY_TLS;
 }
 
-static eas_reason protect(LDAP *ld, eas_ldap_io *io,
-                          const eas_ldap_settings *settings, const char *uri,
-                          eas_moment deadline, apr_pool_t *pool,
-                          const char **detail_out)
+static eas_reason protect(LDAP *ld, eas_ldap_io *io, const eas_ldap_tls *tls,
+                          const char *uri, eas_moment deadline,
+                          apr_pool_t *pool, const char **detail_out)
 {
+    const eas_ldap_settings *settings = tls->settings;
     eas_reason reason = EAS_REASON_NONE;
     int rc;
 
     if (!settings->url.ldaps && !settings->starttls) {
         return EAS_REASON_NONE;
     }
-    if (!set_tls_options(ld, settings)) {
+    if (!eas_ldap_tls_apply(tls, ld)) {
         *detail_out = apr_psprintf(pool,
                                    "TLS for %s could not be set up "
                                    "with the certificates of %s",
@@ -250,8 +213,7 @@ static eas_reason protect(LDAP *ld, eas_ldap_io *io,
     return EAS_REASON_NONE;
 }
 
-eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
-                            const eas_ldap_host *host,
+eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
                             eas_ldap_resolver *resolver, eas_moment deadline,
                             apr_pool_t *pool, eas_ldap_io *io, LDAP **ld_out,
                             const char **detail_out)
@@ -270,8 +232,7 @@ eas_reason eas_ldap_connect(const eas_ldap_settings *settings,
         return EAS_INTERNAL_ERROR;
     }
     if (set_plain_options(ld)) {
-        reason =
-            protect(ld, io, settings, host->uri, deadline, pool, detail_out);
+        reason = protect(ld, io, tls, host->uri, deadline, pool, detail_out);
     }
     else {
         *detail_out = "libldap took no option";

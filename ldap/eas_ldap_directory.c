@@ -268,6 +268,7 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
 {
     eas_directory *made = apr_pcalloc(pool, sizeof(*made));
     directory *dir = apr_pcalloc(pool, sizeof(*dir));
+    const eas_ldap_tls *tls = eas_ldap_tls_make(settings, pool);
     eas_ldap_gate *gate = NULL;
     apr_status_t rv = eas_ldap_gate_make(pool, &gate);
     int i;
@@ -279,7 +280,8 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
     for (i = 0; i < dir->count && rv == APR_SUCCESS; i++) {
         rv = eas_ldap_server_init(
             &dir->servers[i], settings,
-            &APR_ARRAY_IDX(settings->url.hosts, i, eas_ldap_host), gate, pool);
+            &APR_ARRAY_IDX(settings->url.hosts, i, eas_ldap_host), gate, tls,
+            pool);
     }
     if (rv == APR_SUCCESS) {
         made->self = dir;

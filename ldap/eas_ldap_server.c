@@ -26,13 +26,15 @@ static eas_moment within(apr_interval_time_t span, eas_moment deadline)
 apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
                                   const eas_ldap_host *host,
-                                  eas_ldap_gate *gate, apr_pool_t *pool)
+                                  eas_ldap_gate *gate, const eas_ldap_tls *tls,
+                                  apr_pool_t *pool)
 {
     apr_status_t rv;
 
     server->settings = settings;
     server->host = host;
     server->gate = gate;
+    server->tls = tls;
     rv = eas_ldap_resolver_make(host, pool, &server->resolver);
     if (rv == APR_SUCCESS) {
         rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle, pool,
@@ -66,7 +68,7 @@ static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
 {
     const eas_ldap_settings *settings = server->settings;
 
-    return eas_ldap_connect(settings, server->host, server->resolver,
+    return eas_ldap_connect(server->tls, server->host, server->resolver,
                             within(settings->connect_timeout, deadline), pool,
                             &slot->io, &slot->ld, detail_out);
 }
