@@ -2,7 +2,8 @@
 package EAS::Peer;
 
 # Something that listens where a directory should be, and is none; or stands
-# before one and stops in the middle of an answer.
+# before one and stops in the middle of an answer; or answers as it is told,
+# which no directory does.
 
 use strict;
 use warnings;
@@ -11,6 +12,8 @@ use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 use EAS::Proc;
+
+my %LETTER = (service => 'a', bind => 'b', search => 's');
 
 # How each kind treats a connection once it is accepted.
 my %KIND = (
@@ -41,11 +44,12 @@ my %KIND = (
     },
 );
 
-# A kind from above; or 'relay' and the port that it passes bytes on to.
+# A kind from above; or 'relay' and the port that it passes bytes on to; or
+# 'ldap' and what it answers (see converse).
 sub new {
     my ($class, $kind, $target) = @_;
     my $treat = $KIND{$kind};
-    die "no such peer: $kind\n" unless $treat || $kind eq 'relay';
+    die "no such peer: $kind\n" unless $treat || $kind =~ /^(?:relay|ldap)$/;
     my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
         Proto => 'tcp', Listen => 128) or die "listen: $@\n";
     pipe my $read, my $write or die "pipe: $!\n";
@@ -58,6 +62,7 @@ sub new {
         local $SIG{TERM} = 'DEFAULT';
         $SIG{PIPE} = $SIG{CHLD} = 'IGNORE';
         relay($server, $target, $write) if $kind eq 'relay';
+        serve($server, $target, $write) if $kind eq 'ldap';
         my @kept;
         while (my $client = $server->accept) {
             syswrite $write, '.';
@@ -122,6 +127,86 @@ sub relay {
     }
 }
 
+# A process for each connection, which knows the number of it.
+sub serve {
+    my ($server, $answer, $write) = @_;
+    for (my $connection = 1; my $client = $server->accept; $connection++) {
+        syswrite $write, '.';
+        next if fork;
+        close $server;
+        converse($client, $connection, $answer, $write);
+        POSIX::_exit(0);
+    }
+    POSIX::_exit(0);
+}
+
+# LDAP (RFC 4511), as much as a login takes.  Every request is asked about:
+#   $answer->({ kind => 'service' a bind of an account named svc, 'bind' any
+#       other, 'search'; connection => n; nth => n of its kind on it })
+# returns a resultCode, or undef: the connection is closed.  A search that
+# succeeds finds one person.
+sub converse {
+    my ($socket, $connection, $answer, $write) = @_;
+    my %nth;
+    while (my ($id, $tag, $value) = read_request($socket)) {
+        return if $tag == 0x42;    # unbind
+        my $kind = $tag == 0x63 ? 'search'
+            : $tag == 0x60 ? ($value =~ /svc/ ? 'service' : 'bind')
+            : next;
+        syswrite $write, $LETTER{$kind};
+        my $code = $answer->({ kind => $kind, connection => $connection,
+            nth => ++$nth{$kind} });
+        return unless defined $code;
+        my $reply = $kind eq 'search' && !$code ? message($id, 0x64, person())
+            : '';
+        syswrite $socket, $reply . message($id, $tag + ($tag == 0x63 ? 2 : 1),
+            ber(0x0a, chr $code) . ber(0x04, '') . ber(0x04, ''));
+    }
+    return;
+}
+
+# The messageID, the tag of the operation, what is in it; nothing at the end.
+sub read_request {
+    my ($socket) = @_;
+    my $head = read_exactly($socket, 2);
+    return unless length $head == 2;
+    my $length = ord substr $head, 1;
+    $length = hex unpack 'H*', read_exactly($socket, $length & 0x7f)
+        if $length & 0x80;
+    my $body = read_exactly($socket, $length);
+    return unless length $body == $length;
+    my (undef, $id, $tag, $first, $rest) = unpack 'C C/a C C a*', $body;
+    return ($id, $tag, $first & 0x80 ? substr $rest, $first & 0x7f : $rest);
+}
+
+sub read_exactly {
+    my ($socket, $count) = @_;
+    my $bytes = '';
+    while (length $bytes < $count) {
+        sysread $socket, $bytes, $count - length $bytes, length $bytes
+            or last;
+    }
+    return $bytes;
+}
+
+sub ber {
+    my ($tag, $value) = @_;
+    return pack 'C C n a*', $tag, 0x82, length $value, $value;
+}
+
+sub message {
+    my ($id, $tag, $value) = @_;
+    return ber(0x30, ber(0x02, $id) . ber($tag, $value));
+}
+
+sub person {
+    my %has = (uid => 'alice',
+        entryUUID => '0cf8fb8e-7b9f-1041-8ce1-95f089412d71');
+    return ber(0x04, 'uid=alice,dc=peer,dc=test') . ber(0x30, join '',
+        map { ber(0x30, ber(0x04, $_) . ber(0x31, ber(0x04, $has{$_}))) }
+        sort keys %has);
+}
+
 sub stall  { return $_[0]->_tell('USR1') }
 sub resume { return $_[0]->_tell('USR2') }
 sub forget { return $_[0]->_tell('HUP') }
@@ -139,7 +224,11 @@ sub port { return $_[0]{port} }
 # How many connections it has accepted.
 sub connections { return $_[0]->_heard('.') }
 
-# How often it has told something: '.' a connection, '!' a signal.
+# How often it was sent a password, or asked: service, bind or search.
+sub requests { return $_[0]->_heard($LETTER{ $_[1] }) }
+
+# How often it has told something: '.' a connection, '!' a signal, or a letter
+# for a request.
 sub _heard {
     my ($self, $what) = @_;
     $self->{read}->blocking(0);
