@@ -187,6 +187,11 @@ static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
             slot->ld, server->host->uri, settings->type, identity->dn, password,
             within(settings->operation_timeout, deadline), pool);
     }
+    if (bound.lost && slot->io.was_reset) {
+        /* By TCP's word nobody read it.  Asked before the connection is
+         * closed, which writes to it and may be reset itself. */
+        bound.sent = 0;
+    }
     if (bound.dead || is_useless(bound.reason)) {
         eas_ldap_slot_close(slot);
     }
@@ -202,11 +207,9 @@ static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
     eas_ldap_bound bound =
         bind_once(server, slot, identity, password, deadline, pool);
 
-    if (was_warm && bound.lost && (!bound.sent || slot->io.was_reset)) {
-        /* Forgotten while it idled, by a firewall or the server: the bind
-         * never left, or TCP says that nobody read it. */
+    if (was_warm && bound.lost && !bound.sent) {
+        /* Forgotten while it idled, by a firewall or the server. */
         bound = bind_once(server, slot, identity, password, deadline, pool);
-        bound.sent = 1; /* as far as other servers are concerned */
     }
     return bound;
 }
