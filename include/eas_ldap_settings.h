@@ -75,6 +75,10 @@ int eas_ldap_filter_is_valid(const char *filter);
  */
 int eas_ldap_dn_is_valid(const char *dn);
 
+/** Whether the bind template makes a distinguished name (1) or a name of
+ * Active Directory's, user@domain or DOMAIN\user (0).  There is a template. */
+int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings);
+
 /**
  * Give the login attributes a type's defaults where none was set:
  * ActiveDirectory user=sAMAccountName upn=userPrincipalName

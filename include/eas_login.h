@@ -35,6 +35,9 @@ eas_reason eas_login_parse(const char *text, apr_pool_t *pool,
  */
 int eas_domains_has(const eas_domains *domains, const char *domain);
 
+/** As eas_domains_has, but `*` names none: the domain is written down. */
+int eas_domains_lists(const eas_domains *domains, const char *domain);
+
 /** The first domain, or NULL where none is configured. */
 const char *eas_domains_default(const eas_domains *domains);
 

@@ -24,7 +24,4 @@ void mod_eas_respond_note(request_rec *r, const eas_verdict *verdict);
  */
 void mod_eas_respond_challenge(request_rec *r);
 
-/** Take every challenge off an answer: who is proven is not asked again. */
-void mod_eas_respond_no_challenge(request_rec *r);
-
 #endif

@@ -9,17 +9,12 @@
 #include "eas_ldap_search.h"
 #include "eas_text.h"
 
-static int is_dn_template(const eas_ldap_settings *settings)
-{
-    return strchr(eas_template_text(settings->bind_template), '=') != NULL;
-}
-
 int eas_ldap_confirm_is_needed(const eas_ldap_settings *settings,
                                const eas_identity *identity)
 {
     const char *c;
 
-    if (!is_dn_template(settings)) {
+    if (!eas_ldap_settings_binds_dn(settings)) {
         return 1;
     }
     for (c = identity->account.user; *c; c++) {
@@ -132,7 +127,7 @@ static eas_reason find_own(LDAP *ld, const char *uri,
     const char *filter = "(objectClass=*)";
     int dead = 0;
 
-    if (is_dn_template(settings)) {
+    if (eas_ldap_settings_binds_dn(settings)) {
         where.url.base = identity->dn;
         where.url.scope = LDAP_SCOPE_BASE;
     }
@@ -164,7 +159,7 @@ eas_reason eas_ldap_confirm(LDAP *ld, const char *uri,
                                    eas_text_quote(identity->dn, pool));
         return EAS_NOT_AUTHORIZED;
     }
-    if (reason == EAS_REASON_NONE && !is_dn_template(settings)) {
+    if (reason == EAS_REASON_NONE && !eas_ldap_settings_binds_dn(settings)) {
         reason = compare_sid(ld, uri, found->dn, until, pool, detail_out);
     }
     if (reason == EAS_REASON_NONE) {

@@ -123,10 +123,7 @@ static int is_account_name(const char *user)
  * Where `*` accepts any, one that is not listed is somebody else's. */
 static const char *bind_domain(const eas_domains *domains, const char *stated)
 {
-    eas_domains listed = *domains;
-
-    listed.any = 0;
-    return stated && !eas_domains_has(&listed, stated)
+    return stated && !eas_domains_lists(domains, stated)
                ? stated
                : eas_domains_default(domains);
 }
@@ -136,7 +133,7 @@ static eas_reason from_template(const eas_ldap_settings *settings,
                                 eas_identity **identity_out)
 {
     const eas_template *template_ = settings->bind_template;
-    const int is_dn = strchr(eas_template_text(template_), '=') != NULL;
+    const int is_dn = eas_ldap_settings_binds_dn(settings);
     const char *domain = bind_domain(&settings->domains, login->domain);
     eas_identity *identity;
 

@@ -20,7 +20,6 @@ struct eas_ldap_pool {
     eas_ldap_slot **free; /* a stack: what was used last is taken first, so
                              that what is not needed idles at the bottom */
     int free_count;
-    int max;
     eas_ldap_slot *slots;
     apr_interval_time_t idle;
     eas_moment next_sweep;
@@ -49,7 +48,6 @@ apr_status_t eas_ldap_pool_make(int max, apr_interval_time_t idle,
     int i;
 
     made->idle = idle;
-    made->max = max;
     made->slots = apr_pcalloc(pool, count * sizeof(*made->slots));
     made->free = apr_palloc(pool, count * sizeof(*made->free));
     for (i = 0; i < max; i++) {

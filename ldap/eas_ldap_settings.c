@@ -213,6 +213,11 @@ int eas_ldap_dn_is_valid(const char *dn)
     return ok;
 }
 
+int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings)
+{
+    return strchr(eas_template_text(settings->bind_template), '=') != NULL;
+}
+
 static apr_array_header_t *one(apr_pool_t *pool, const char *attribute)
 {
     apr_array_header_t *list = apr_array_make(pool, 2, sizeof(char *));

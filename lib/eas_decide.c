@@ -50,20 +50,11 @@ static eas_reason check_shape(decision *d, const eas_client *client,
     return eas_login_parse(credential->login, d->pool, &d->login);
 }
 
-/* Whether a provider names the domain; `*` names none. */
-static int lists_domain(const eas_provider *provider, const char *domain)
-{
-    eas_domains named = provider->domains;
-
-    named.any = 0;
-    return eas_domains_has(&named, domain);
-}
-
 static int any_lists_domain(const eas_policy *policy, const char *domain)
 {
     const eas_provider *const *next = policy->providers;
 
-    while (*next && !lists_domain(*next, domain)) {
+    while (*next && !eas_domains_lists(&(*next)->domains, domain)) {
         next++;
     }
     return *next != NULL;
@@ -80,7 +71,7 @@ static int is_asked(const decision *d, const eas_provider *provider)
         return 1;
     }
     if (any_lists_domain(d->policy, domain)) {
-        return lists_domain(provider, domain);
+        return eas_domains_lists(&provider->domains, domain);
     }
     return d->login.form == EAS_LOGIN_UPN || provider->domains.any;
 }

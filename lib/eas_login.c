@@ -72,12 +72,18 @@ static int names_have(const apr_array_header_t *names, const char *domain)
     return 0;
 }
 
+int eas_domains_lists(const eas_domains *domains, const char *domain)
+{
+    return domains != NULL && domain != NULL
+           && names_have(domains->names, domain);
+}
+
 int eas_domains_has(const eas_domains *domains, const char *domain)
 {
     if (domains == NULL || domain == NULL) {
         return 0;
     }
-    return domains->any || names_have(domains->names, domain);
+    return domains->any || eas_domains_lists(domains, domain);
 }
 
 const char *eas_domains_default(const eas_domains *domains)

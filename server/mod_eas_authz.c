@@ -58,12 +58,19 @@ int mod_eas_authz_access(request_rec *r)
     return guard(r);
 }
 
+/* Answers with another reason than the verdict had, if any. */
+static int refuse(request_rec *r, eas_verdict verdict, eas_reason reason)
+{
+    verdict.reason = reason;
+    verdict.retry_after = eas_answer_retry_after(reason, 0);
+    return mod_eas_respond(r, &verdict);
+}
+
 static int cannot_tell(request_rec *r)
 {
-    eas_verdict verdict = {.reason = EAS_AUTHZ_UNAVAILABLE};
+    const eas_verdict nobody = {.reason = EAS_REASON_NONE};
 
-    verdict.retry_after = eas_answer_retry_after(verdict.reason, 0);
-    return mod_eas_respond(r, &verdict);
+    return refuse(r, nobody, EAS_AUTHZ_UNAVAILABLE);
 }
 
 int mod_eas_authz_access_ex(request_rec *r)
@@ -105,11 +112,9 @@ static int refuse_proven(request_rec *r, mod_eas_state *state,
 {
     eas_verdict verdict = state->shared->verdict;
 
-    verdict.reason = reason;
     verdict.elapsed = 0;
     verdict.detail = NULL;
-    verdict.retry_after = eas_answer_retry_after(reason, 0);
-    return mod_eas_respond(r, &verdict);
+    return refuse(r, verdict, reason);
 }
 
 int mod_eas_authz_check(request_rec *r)

@@ -135,7 +135,7 @@ static const char *check_template_form(const eas_ldap_settings *settings,
     const char *text = eas_template_text(template_);
     const char *sample = eas_template_expand(template_, "x", "x", NULL, pool);
 
-    if (strchr(text, '=')) {
+    if (eas_ldap_settings_binds_dn(settings)) {
         return eas_ldap_dn_is_valid(sample)
                    ? NULL
                    : apr_psprintf(pool,

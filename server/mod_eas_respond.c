@@ -61,7 +61,8 @@ void mod_eas_respond_challenge(request_rec *r)
                      ap_escape_quotes(r->pool, realm ? realm : "ActiveSync")));
 }
 
-void mod_eas_respond_no_challenge(request_rec *r)
+/* Whatever another module has asked for: who is proven is not asked again. */
+static void no_challenge(request_rec *r)
 {
     apr_table_unset(r->err_headers_out, "WWW-Authenticate");
     apr_table_unset(r->headers_out, "WWW-Authenticate");
@@ -75,7 +76,7 @@ static int answer(request_rec *r, const eas_verdict *verdict,
         r->ap_auth_type = apr_pstrdup(r->pool, AUTH_TYPE_PASSWORD);
         return OK;
     }
-    mod_eas_respond_no_challenge(r);
+    no_challenge(r);
     if (to_send->challenge) {
         mod_eas_respond_challenge(r);
     }

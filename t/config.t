@@ -22,7 +22,6 @@ my $dir = File::Temp::tempdir('eas-config-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
 my $httpd  = EAS::Httpd::httpd_program();
 my $module = $ENV{EAS_MODULE} or die "EAS_MODULE: the module to test\n";
-my %env = $ENV{EAS_PRELOAD} ? (LD_PRELOAD => $ENV{EAS_PRELOAD}) : ();
 
 # --- the files that the configurations name
 
@@ -117,8 +116,7 @@ sub examine {
     push @more, '-C', "Include $dir/more.conf"
         if $text =~ /SSLOptions|mod_ssl|mod_proxy/;
     my ($code, $said) = EAS::Proc::run(
-        [ $httpd, '-t', '-C', "Include $dir/base.conf", '-f', $conf, @more ],
-        env => \%env);
+        [ $httpd, '-t', '-C', "Include $dir/base.conf", '-f', $conf, @more ]);
     $said =~ s/^AH\d+: Syntax error on line (\d+) of \Q$conf\E:\n/line $1: /mg;
     $said =~ s/\Q$conf\E/\${CONF}/g;
     $said =~ s/\Q$dir\E/\${DIR}/g;
@@ -175,7 +173,6 @@ my $client = EAS::Curl->new(base => "http://127.0.0.1:$port");
 my $server = EAS::Httpd->new(
     dir     => "$dir/running",
     modules => ['info'],
-    env     => \%env,
     config  => <<"END")->start;
 Listen 127.0.0.1:$port
 <Directory "$dir/running/htdocs">

@@ -176,6 +176,10 @@ static void domains_check(apr_pool_t *pool)
     for (r = has_rows; r->name != NULL; r++)
         is_int(eas_domains_has(&domains, r->domain), r->expected,
                tap_row("has", r->name));
+    is_int(eas_domains_lists(&domains, "contoso"), 1, "lists: one of them");
+    is_int(eas_domains_lists(&domains, NULL), 0, "lists: no domain");
+    is_int(eas_domains_lists(NULL, "contoso"), 0, "lists: no set");
+    is_int(eas_domains_lists(&star, "contoso"), 0, "lists: * names none");
     is_str(eas_domains_default(&domains), "CONTOSO",
            "default: the first, a copy");
     is_int(eas_domains_has(&star, "anything"), 1, "has: star");

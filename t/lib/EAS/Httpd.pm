@@ -223,12 +223,7 @@ sub mark { return -s $_[0]{log} || 0 }
 
 sub log_since {
     my ($self, $mark) = @_;
-    open my $fh, '<', $self->{log} or return '';
-    binmode $fh;
-    seek $fh, $mark || 0, 0;
-    local $/;
-    my $text = <$fh>;
-    return defined $text ? $text : '';
+    return EAS::Proc::read_log($self->{log}, $mark);
 }
 
 # The module's decisions since a mark (see EAS::Log::decisions).

@@ -155,6 +155,19 @@ sub write_file {
 sub read_file {
     my ($file) = @_;
     open my $fh, '<', $file or die "$file: $!\n";
+    return read_rest($fh);
+}
+
+# What a log holds from a place on; nothing where there is no log yet.
+sub read_log {
+    my ($file, $mark) = @_;
+    open my $fh, '<', $file or return '';
+    seek $fh, $mark || 0, 0;
+    return read_rest($fh);
+}
+
+sub read_rest {
+    my ($fh) = @_;
     binmode $fh;
     local $/;
     my $text = <$fh>;
