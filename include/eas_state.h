@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The state of an account, as the attributes of its entry tell it. */
+#ifndef EAS_STATE_H
+#define EAS_STATE_H
+
+#include "eas_types.h"
+
+/** What the account usability control says of an entry (SunDS, OpenLDAP; OID
+ * 1.3.6.1.4.1.42.2.27.9.5.8): the directory's own judgement. */
+typedef struct eas_usability {
+    int is_given;           /**< the others count */
+    int must_change;        /**< the password was reset */
+    int is_expired;         /**< the password has */
+    int is_locked;          /**< until a moment, or for good */
+    apr_int64_t expires_in; /**< seconds to password expiry, -1 not told */
+} eas_usability;
+
+/**
+ * The attributes that tell the state in a directory of a type.
+ * @return NULL-terminated; static
+ */
+const char *const *eas_state_attributes(eas_ldap_type type);
+
+/**
+ * Judge an account.
+ *
+ * Who has proven a password has been judged by the directory at the bind;
+ * what it does not look at there is judged here: in Active Directory whether
+ * a smart card is required; nsAccountLock (389, FreeIPA), krbPrincipal-
+ * Expiration and krbPasswordExpiration (FreeIPA), shadowExpire (RFC 2307).
+ * Who presents none is judged by all: userAccountControl and its computed
+ * half, accountExpires, pwdLastSet (MS-ADTS 2.2.16, 3.1.1.4.5); ppolicy's
+ * operational attributes (draft-behera-ldap-password-policy-10, 5.3) or, where
+ * it came, the usability control.
+ *
+ * An account whose state cannot be read is not one that never expires: where
+ * Active Directory tells nothing, as a Global Catalog does not of
+ * accountExpires, nobody can tell.
+ *
+ * @param attributes of the entry, hostile
+ * @param usability NULL or not given where there was none
+ * @param proof EAS_PROOF_PASSWORD where a bind has succeeded
+ * @param date the present date
+ * @param expires_in_out seconds until the password expires, 0 where it has;
+ *        untouched where it is not told or never does
+ * @param detail_out for the log, static; untouched where there is none
+ * @return EAS_REASON_NONE; EAS_ACCOUNT_DISABLED, EAS_ACCOUNT_EXPIRED,
+ *         EAS_ACCOUNT_RESTRICTED, EAS_DIRECTORY_LOCKED, EAS_MUST_CHANGE,
+ *         EAS_PASSWORD_EXPIRED; EAS_MISCONFIGURED where an attribute that is
+ *         always there is not, EAS_DIRECTORY_ERROR for one that is no value
+ *         of its kind
+ */
+eas_reason eas_state_judge(eas_ldap_type type, const apr_table_t *attributes,
+                           const eas_usability *usability, eas_proof proof,
+                           apr_time_t date, apr_int64_t *expires_in_out,
+                           const char **detail_out);
+
+/**
+ * Read a generalizedTime (RFC 4517, section 3.3.13), in UTC (`Z`) or with an
+ * offset; minutes, seconds and a fraction may be missing.
+ * @param date_out untouched on failure
+ * @return APR_SUCCESS; APR_EINVAL
+ */
+apr_status_t eas_state_time(const char *text, apr_time_t *date_out);
+
+#endif

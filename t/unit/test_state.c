@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of an account, of the attributes of its entry. */
+#include <apr_general.h>
+#include <apr_strings.h>
+
+#include "eas_reason.h"
+#include "eas_state.h"
+#include "tap.h"
+
+/* 2026-11-24 12:00:00 UTC, and as Windows counts. */
+#define DATE apr_time_from_sec(1795521600)
+#define NOW_FILETIME "134399952000000000"
+
+static apr_pool_t *pool;
+
+/* AD accounts, all else being well. */
+#define CONTROL "userAccountControl=512"
+#define COMPUTED "msDS-User-Account-Control-Computed=0"
+#define NEVER "accountExpires=9223372036854775807"
+#define SET "pwdLastSet=133000000000000000"
+#define WELL COMPUTED ";" NEVER ";" SET
+
+static const struct {
+    const char *name;
+    eas_ldap_type type;
+    eas_proof proof;
+    const char *attributes; /* name=value;... */
+    eas_reason reason;
+    apr_int64_t expires_in;
+} rows[] = {
+    {"AD: well", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE, CONTROL ";" WELL,
+     EAS_REASON_NONE, -1},
+    {"AD: disabled", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     "userAccountControl=514;" WELL, EAS_ACCOUNT_DISABLED, -1},
+    {"AD: disabled, other bits", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     "userAccountControl=66050;" WELL, EAS_ACCOUNT_DISABLED, -1},
+    {"AD: a smart card is wanted, none proven", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_NONE, "userAccountControl=262656;" WELL, EAS_REASON_NONE, -1},
+    {"AD: a smart card is wanted, a password proven", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_PASSWORD, "userAccountControl=262656;" WELL,
+     EAS_ACCOUNT_RESTRICTED, -1},
+    {"AD: bound, the rest was looked at", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_PASSWORD, "userAccountControl=514", EAS_REASON_NONE, -1},
+    {"AD: bound, nothing readable", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_PASSWORD, "", EAS_REASON_NONE, -1},
+    {"AD: nothing readable", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE, "",
+     EAS_MISCONFIGURED, -1},
+    {"AD: no accountExpires, as in a Global Catalog", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_NONE, CONTROL ";" COMPUTED ";" SET, EAS_MISCONFIGURED, -1},
+    {"AD: no computed half", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" NEVER ";" SET, EAS_MISCONFIGURED, -1},
+    {"AD: no pwdLastSet", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" COMPUTED ";" NEVER, EAS_MISCONFIGURED, -1},
+    {"AD: expires 0, never", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" COMPUTED ";accountExpires=0;" SET, EAS_REASON_NONE, -1},
+    {"AD: expired a second ago", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" COMPUTED ";accountExpires=134399951990000000;" SET,
+     EAS_ACCOUNT_EXPIRED, -1},
+    {"AD: expires now", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" COMPUTED ";accountExpires=" NOW_FILETIME ";" SET,
+     EAS_ACCOUNT_EXPIRED, -1},
+    {"AD: expires in a second", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" COMPUTED ";accountExpires=134399952010000000;" SET,
+     EAS_REASON_NONE, -1},
+    {"AD: locked", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";msDS-User-Account-Control-Computed=16;" NEVER ";" SET,
+     EAS_DIRECTORY_LOCKED, -1},
+    {"AD: password expired", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";msDS-User-Account-Control-Computed=8388608;" NEVER ";" SET,
+     EAS_PASSWORD_EXPIRED, -1},
+    {"AD: must change", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";msDS-User-Account-Control-Computed=8388608;" NEVER
+             ";pwdLastSet=0",
+     EAS_MUST_CHANGE, -1},
+    {"AD: never set, never expires", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     "userAccountControl=66048;" COMPUTED ";" NEVER ";pwdLastSet=0",
+     EAS_REASON_NONE, -1},
+    {"AD: disabled comes before locked", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_NONE,
+     "userAccountControl=514;msDS-User-Account-Control-Computed=16;" NEVER
+     ";" SET,
+     EAS_ACCOUNT_DISABLED, -1},
+    {"AD: password ends in ten seconds", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_PASSWORD,
+     "msDS-UserPasswordExpiryTimeComputed=134399952100000000", EAS_REASON_NONE,
+     10},
+    {"AD: password never ends", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_PASSWORD,
+     "msDS-UserPasswordExpiryTimeComputed=9223372036854775807", EAS_REASON_NONE,
+     -1},
+    {"AD: password ended", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_PASSWORD,
+     "msDS-UserPasswordExpiryTimeComputed=134399951000000000", EAS_REASON_NONE,
+     0},
+    {"AD: no number", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     "userAccountControl=0x200;" WELL, EAS_DIRECTORY_ERROR, -1},
+    {"AD: a number too large", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_NONE,
+     CONTROL ";" COMPUTED ";accountExpires=92233720368547758070;" SET,
+     EAS_DIRECTORY_ERROR, -1},
+    {"AD: no number, bound", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_PASSWORD,
+     "userAccountControl= 1", EAS_DIRECTORY_ERROR, -1},
+
+    {"IPA: well", EAS_LDAP_FREEIPA, EAS_PROOF_NONE, "", EAS_REASON_NONE, -1},
+    {"IPA: disabled", EAS_LDAP_FREEIPA, EAS_PROOF_NONE, "nsAccountLock=TRUE",
+     EAS_ACCOUNT_DISABLED, -1},
+    {"IPA: disabled in small letters", EAS_LDAP_FREEIPA, EAS_PROOF_PASSWORD,
+     "nsAccountLock=true", EAS_ACCOUNT_DISABLED, -1},
+    {"IPA: not disabled", EAS_LDAP_FREEIPA, EAS_PROOF_NONE,
+     "nsAccountLock=FALSE", EAS_REASON_NONE, -1},
+    {"IPA: password expired, and bound", EAS_LDAP_FREEIPA, EAS_PROOF_PASSWORD,
+     "krbPasswordExpiration=20261124115959Z", EAS_PASSWORD_EXPIRED, 0},
+    {"IPA: password expires in a minute", EAS_LDAP_FREEIPA, EAS_PROOF_PASSWORD,
+     "krbPasswordExpiration=20261124120100Z", EAS_REASON_NONE, 60},
+    {"IPA: account expired", EAS_LDAP_FREEIPA, EAS_PROOF_PASSWORD,
+     "krbPrincipalExpiration=20200101000000Z", EAS_ACCOUNT_EXPIRED, -1},
+    {"IPA: account expires later", EAS_LDAP_FREEIPA, EAS_PROOF_PASSWORD,
+     "krbPrincipalExpiration=20380101000000Z", EAS_REASON_NONE, -1},
+    {"IPA: no time", EAS_LDAP_FREEIPA, EAS_PROOF_PASSWORD,
+     "krbPasswordExpiration=never", EAS_DIRECTORY_ERROR, -1},
+
+    {"ppolicy: well", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE, "", EAS_REASON_NONE,
+     -1},
+    {"ppolicy: locked for good", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE,
+     "pwdAccountLockedTime=000001010000Z", EAS_DIRECTORY_LOCKED, -1},
+    {"ppolicy: bound, so not locked", EAS_LDAP_OPENLDAP, EAS_PROOF_PASSWORD,
+     "pwdAccountLockedTime=20200101000000Z", EAS_REASON_NONE, -1},
+    {"ppolicy: reset", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE, "pwdReset=TRUE",
+     EAS_MUST_CHANGE, -1},
+    {"ppolicy: not yet", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE,
+     "pwdStartTime=20301231235959Z", EAS_ACCOUNT_RESTRICTED, -1},
+    {"ppolicy: begun", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE,
+     "pwdStartTime=20201231235959Z", EAS_REASON_NONE, -1},
+    {"ppolicy: ended", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE,
+     "pwdEndTime=20201231235959Z", EAS_ACCOUNT_EXPIRED, -1},
+    {"ppolicy: no time", EAS_LDAP_OPENLDAP, EAS_PROOF_NONE,
+     "pwdStartTime=tomorrow", EAS_DIRECTORY_ERROR, -1},
+    {"shadow: yesterday", EAS_LDAP_GENERIC, EAS_PROOF_PASSWORD,
+     "shadowExpire=20780", EAS_ACCOUNT_EXPIRED, -1},
+    {"shadow: today", EAS_LDAP_OPENLDAP, EAS_PROOF_PASSWORD,
+     "shadowExpire=20781", EAS_ACCOUNT_EXPIRED, -1},
+    {"shadow: tomorrow", EAS_LDAP_OPENLDAP, EAS_PROOF_PASSWORD,
+     "shadowExpire=20782", EAS_REASON_NONE, -1},
+    {"shadow: never", EAS_LDAP_OPENLDAP, EAS_PROOF_PASSWORD, "shadowExpire=-1",
+     EAS_REASON_NONE, -1},
+    {"shadow: 0 is long ago", EAS_LDAP_OPENLDAP, EAS_PROOF_PASSWORD,
+     "shadowExpire=0", EAS_ACCOUNT_EXPIRED, -1},
+    {"shadow: no number", EAS_LDAP_OPENLDAP, EAS_PROOF_PASSWORD,
+     "shadowExpire=", EAS_DIRECTORY_ERROR, -1},
+    {"389, undeclared: disabled", EAS_LDAP_GENERIC, EAS_PROOF_NONE,
+     "nsAccountLock=TRUE", EAS_ACCOUNT_DISABLED, -1},
+};
+
+static apr_table_t *table_of(const char *text)
+{
+    apr_table_t *table = apr_table_make(pool, 4);
+    char *state = NULL;
+    char *copy = apr_pstrdup(pool, text);
+    char *word;
+
+    for (word = apr_strtok(copy, ";", &state); word;
+         word = apr_strtok(NULL, ";", &state)) {
+        char *value = strchr(word, '=');
+
+        *value = '\0';
+        apr_table_add(table, word, value + 1);
+    }
+    return table;
+}
+
+static void test_rows(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        apr_int64_t expires_in = -1;
+        const char *detail = NULL;
+        eas_reason reason =
+            eas_state_judge(rows[i].type, table_of(rows[i].attributes), NULL,
+                            rows[i].proof, DATE, &expires_in, &detail);
+
+        is_str(eas_reason_name(reason), eas_reason_name(rows[i].reason),
+               rows[i].name);
+        is_int(expires_in, rows[i].expires_in,
+               tap_row(rows[i].name, "seconds left"));
+        ok((detail != NULL)
+               == (reason == EAS_MISCONFIGURED
+                   || reason == EAS_DIRECTORY_ERROR),
+           tap_row(rows[i].name, "an attribute is named"));
+    }
+}
+
+/* What the control says wins over what is left in attributes. */
+static void test_usability(void)
+{
+    static const struct {
+        const char *name;
+        eas_usability said;
+        eas_reason reason;
+        apr_int64_t expires_in;
+    } cases[] = {
+        {"not given", {0, 0, 0, 0, -1}, EAS_DIRECTORY_LOCKED, -1},
+        {"available", {1, 0, 0, 0, 100}, EAS_REASON_NONE, 100},
+        {"locked", {1, 0, 0, 1, -1}, EAS_DIRECTORY_LOCKED, -1},
+        {"reset", {1, 1, 0, 0, -1}, EAS_MUST_CHANGE, -1},
+        {"expired", {1, 0, 1, 0, -1}, EAS_PASSWORD_EXPIRED, -1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        apr_int64_t expires_in = -1;
+        const char *detail = NULL;
+
+        is_str(eas_reason_name(eas_state_judge(
+                   EAS_LDAP_OPENLDAP,
+                   table_of("pwdAccountLockedTime=20200101000000Z"),
+                   &cases[i].said, EAS_PROOF_NONE, DATE, &expires_in, &detail)),
+               eas_reason_name(cases[i].reason),
+               tap_row("usability", cases[i].name));
+        is_int(expires_in, cases[i].expires_in,
+               tap_row("usability, seconds left", cases[i].name));
+    }
+}
+
+static void test_time(void)
+{
+    static const struct {
+        const char *text;
+        apr_int64_t seconds; /* -1: refused */
+    } times[] = {
+        {"20261124120000Z", 1795521600},
+        {"202611241200Z", 1795521600},
+        {"2026112412Z", 1795521600},
+        {"20261124120000.123456Z", 1795521600},
+        {"20261124120000,5Z", 1795521600},
+        {"20261124130000+0100", 1795521600},
+        {"20261124073000-0430", 1795521600},
+        {"2026112413+01", 1795521600},
+        {"19700101000000Z", 0},
+        {"", -1},
+        {"Z", -1},
+        {"20261124", -1},
+        {"20261124120000", -1},
+        {"20261324120000Z", -1},
+        {"20261100120000Z", -1},
+        {"20261124250000Z", -1},
+        {"20261124126000Z", -1},
+        {"2026112412000Z", -1},
+        {"20261124120000z", -1},
+        {"20261124120000ZZ", -1},
+        {"20261124120000+24", -1},
+        {"20261124120000+01000", -1},
+        {"20261124120000+016", -1},
+        {"20261124120000+0160", -1},
+        {"2026-11-24T12:00:00Z", -1},
+        {"99999999999999999999", -1},
+    };
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        apr_time_t date = -APR_USEC_PER_SEC;
+        apr_status_t rv = eas_state_time(times[i].text, &date);
+
+        is_int(rv == APR_SUCCESS, times[i].seconds >= 0,
+               tap_row("time", times[i].text));
+        is_int(apr_time_sec(date), times[i].seconds,
+               tap_row("seconds", times[i].text));
+    }
+}
+
+int main(void)
+{
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+    test_rows();
+    test_usability();
+    test_time();
+    apr_pool_destroy(pool);
+    apr_terminate();
+    return done_testing();
+}
