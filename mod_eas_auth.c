@@ -12,7 +12,8 @@
  *               check_user_id       auth_basic.c reads the credential,
  *                                   lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
- *               auth_checker        the Require lines, 401 made 403
+ *               auth_checker        the Require lines, ours among them
+ *                                   (server/mod_eas_rules.c); 401 made 403
  */
 #include <httpd.h>
 #include <http_config.h>
@@ -25,6 +26,7 @@
 #include "mod_eas_config.h"
 #include "mod_eas_dump.h"
 #include "mod_eas_request.h"
+#include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -52,6 +54,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(mod_eas_authz_note_failure, NULL, NULL,
                               APR_HOOK_FIRST);
     auth_basic_register_provider(pool);
+    mod_eas_rules_register(pool);
 }
 
 AP_DECLARE_MODULE(eas_auth) = {

@@ -12,4 +12,10 @@
  */
 eas_moment eas_clock_now(void *unused);
 
+/**
+ * The present date.
+ * @param unused to fit eas_clock.date
+ */
+apr_time_t eas_clock_date(void *unused);
+
 #endif

@@ -4,21 +4,25 @@
 #ifndef EAS_LDAP_DIRECTORY_H
 #define EAS_LDAP_DIRECTORY_H
 
-#include "eas_ldap_settings.h"
+#include "eas_ldap_fleet.h"
 
 /**
  * Make a directory.  It must be made in the process that uses it, since
  * connections do not survive a fork.  Nothing is connected yet.
  *
- * Servers are asked in order, beginning with the one that answered last; the
- * next is asked where one cannot be reached or says that it is unavailable.
+ * What a login names is remembered for a minute, so that the next request of
+ * the same phone costs a bind alone.  Groups and states of accounts are asked
+ * of domain controllers also where the URL names a Global Catalog.
  *
- * @param settings must outlive @a pool
+ * @param settings, context must outlive @a pool
+ * @param context what it shares with the directory of the same provider in
+ *        other processes
  * @param pool lifetime of the directory, and of its connections
  * @param directory_out usable from any thread; untouched on failure
  * @return APR_SUCCESS, or why a part could not be made
  */
 apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
+                                     const eas_ldap_context *context,
                                      apr_pool_t *pool,
                                      const eas_directory **directory_out);
 

@@ -9,7 +9,8 @@
 
 /**
  * The attributes an identity is made of: those that give a stable id, those
- * that hold the login name, and those wanted besides.
+ * that hold the login name, those of the account's state, and those wanted
+ * besides.
  * @param wanted NULL-terminated, or NULL
  * @param pool lifetime of the list
  * @return NULL-terminated, as libldap takes it
@@ -34,6 +35,18 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
                                       const eas_ldap_settings *settings,
                                       const char *const *wanted,
                                       apr_pool_t *pool);
+
+/**
+ * Read attributes: every value that is plain text (UTF-8 without control
+ * characters), in the order the server lists them.  One that the table has is
+ * left as it is.
+ * @param names NULL-terminated, or NULL
+ * @param table what is added to
+ * @param pool lifetime of the values
+ */
+void eas_ldap_entry_values(LDAP *ld, LDAPMessage *entry,
+                           const char *const *names, apr_table_t *table,
+                           apr_pool_t *pool);
 
 /**
  * A DN in one spelling: RFC 4514, ASCII letters lowered.

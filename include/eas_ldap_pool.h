@@ -39,6 +39,12 @@ apr_status_t eas_ldap_pool_make(int max, apr_interval_time_t idle,
 apr_status_t eas_ldap_pool_take(eas_ldap_pool *pool, eas_moment deadline,
                                 eas_ldap_slot **slot_out);
 
+/**
+ * A connection that idled since a moment turned out to be broken: those that
+ * have idled as long are closed when they are taken, and nobody tries them.
+ */
+void eas_ldap_pool_distrust(eas_ldap_pool *pool, eas_moment idle_since);
+
 /** Close a slot's connection, which is then made anew by the next taker. */
 void eas_ldap_slot_close(eas_ldap_slot *slot);
 

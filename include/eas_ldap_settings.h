@@ -8,14 +8,6 @@
 #include "eas_filter.h"
 #include "eas_template.h"
 
-/** EASAuthLDAPType: how attributes and refusals are read. */
-typedef enum {
-    EAS_LDAP_GENERIC,
-    EAS_LDAP_OPENLDAP,
-    EAS_LDAP_ACTIVE_DIRECTORY,
-    EAS_LDAP_FREEIPA
-} eas_ldap_type;
-
 /** One server of a directory. */
 typedef struct eas_ldap_host {
     const char *name; /**< host name or address, IPv6 without brackets */
@@ -38,9 +30,10 @@ typedef struct eas_ldap_settings {
     const char *provider; /**< name of the provider, for logs */
     eas_ldap_url url;
     int starttls;
-    const char *ca_file; /**< PEM; never NULL where TLS is used */
-    int verify;          /**< whether the server's certificate is checked */
-    const char *bind_dn; /**< service account, NULL for anonymous */
+    const char *ca_file;    /**< PEM; never NULL where TLS is used */
+    int verify;             /**< whether the server's certificate is checked */
+    const char *group_base; /**< where groups are looked for */
+    const char *bind_dn;    /**< service account, NULL for anonymous */
     const char *bind_password; /**< wiped with the configuration's pool */
     const eas_template *bind_template; /**< direct bind; NULL for a search */
     eas_ldap_type type;
@@ -51,6 +44,9 @@ typedef struct eas_ldap_settings {
     apr_interval_time_t total_timeout;     /**< whole check */
     int pool_max;                  /**< connections per child and purpose */
     apr_interval_time_t pool_idle; /**< idle ones are closed after this */
+    int max_wait;                 /**< requests that may wait for it, 0: auto */
+    apr_interval_time_t remember; /**< whom a login names, 0: not */
+    apr_interval_time_t retry;    /**< a server that is down is left alone */
 } eas_ldap_settings;
 
 /**
@@ -64,6 +60,14 @@ const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
                                eas_ldap_url *url_out);
 
 /**
+ * Give a host another port, and the URI that goes with it.
+ * @param ldaps whether the scheme is ldaps
+ * @param pool lifetime of the URI
+ */
+void eas_ldap_host_set_port(eas_ldap_host *host, int port, int ldaps,
+                            apr_pool_t *pool);
+
+/**
  * Whether libldap can encode a filter.
  * @return 1 or 0
  */
@@ -75,6 +79,13 @@ int eas_ldap_filter_is_valid(const char *filter);
  */
 int eas_ldap_dn_is_valid(const char *dn);
 
+/**
+ * Where groups are, where nobody says so: the part of the base that consists
+ * of dc=, which every tree of the directory is below; else the base itself.
+ * @param pool lifetime of the result
+ */
+const char *eas_ldap_settings_suffix(const char *base, apr_pool_t *pool);
+
 /** Whether the bind template makes a distinguished name (1) or a name of
  * Active Directory's, user@domain or DOMAIN\user (0).  There is a template. */
 int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings);
@@ -84,7 +95,8 @@ int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings);
  * ActiveDirectory user=sAMAccountName upn=userPrincipalName
  * mail=mail,proxyAddresses; FreeIPA user=uid upn=krbPrincipalName mail=mail;
  * OpenLDAP and Generic user=uid mail=mail.  An attribute in the URL replaces
- * the default of the `user` form.
+ * the default of the `user` form.  The group base becomes
+ * eas_ldap_settings_suffix of the base.
  */
 void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool);
 

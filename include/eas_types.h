@@ -115,6 +115,14 @@ typedef struct eas_account {
     const char *domain; /**< first of EASAuthDomain, or NULL */
 } eas_account;
 
+/** EASAuthLDAPType: how attributes and refusals are read. */
+typedef enum {
+    EAS_LDAP_GENERIC,
+    EAS_LDAP_OPENLDAP,
+    EAS_LDAP_ACTIVE_DIRECTORY,
+    EAS_LDAP_FREEIPA
+} eas_ldap_type;
+
 /** How an identity was proven. */
 typedef enum { EAS_PROOF_NONE = 0, EAS_PROOF_PASSWORD } eas_proof;
 
@@ -123,8 +131,10 @@ typedef struct eas_identity {
     const char *id; /**< objectGUID, entryUUID, else the normalised DN */
     const char *dn; /**< what is bound as: a DN, or the expanded template */
     eas_account account;
-    apr_table_t *attributes; /**< the attributes asked for, every value */
+    apr_table_t *attributes; /**< the attributes asked for and those of the
+                                  account's state, every value */
     eas_proof proof;         /**< set by eas_directory.verify alone */
+    int is_remembered;       /**< found some time ago, not just now */
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;
 
@@ -152,6 +162,8 @@ typedef struct eas_verdict {
     const char *detail;   /**< for the log alone, or NULL */
     int retry_after;      /**< seconds, 0 where there is none to give */
     apr_interval_time_t elapsed; /**< time the decision took */
+    eas_moment deadline;         /**< until when its directory may be asked
+                                      further, about groups */
 } eas_verdict;
 
 /** Time, so that no test has to wait for it. */
@@ -159,26 +171,31 @@ typedef struct eas_clock {
     void *self;
     /** The present moment on a clock that never goes back. */
     eas_moment (*now)(void *self);
+    /** The present date, for comparing with dates of a directory. */
+    apr_time_t (*date)(void *self);
 } eas_clock;
 
 /**
  * A directory of people.  A call may be made from any thread.
  *
- * Both functions answer EAS_REASON_NONE where there is no objection, else a
- * reason of the classes refused, forbidden, locked or unavailable, and may
- * leave a text for the log in @a detail_out.  Results live in @a pool.
+ * All functions but down_for answer EAS_REASON_NONE where there is no
+ * objection, else a reason of the classes refused, forbidden, locked or
+ * unavailable, and may leave a text for the log in @a detail_out.  Results
+ * live in @a pool.
  */
 typedef struct eas_directory {
     void *self;
+    eas_ldap_type type;
     /**
      * Find the one entry a login names.
      * @param attributes names to read, NULL-terminated; NULL for none
+     * @param is_fresh whether what is remembered does not do
      * @return EAS_REASON_NONE and @a identity_out, unproven
      */
     eas_reason (*find)(void *self, const eas_login *login,
-                       const char *const *attributes, eas_moment deadline,
-                       apr_pool_t *pool, eas_identity **identity_out,
-                       const char **detail_out);
+                       const char *const *attributes, int is_fresh,
+                       eas_moment deadline, apr_pool_t *pool,
+                       eas_identity **identity_out, const char **detail_out);
     /**
      * Prove a password.  Never called with an empty one.
      * @return EAS_REASON_NONE with identity->proof set, and only then
@@ -186,6 +203,30 @@ typedef struct eas_directory {
     eas_reason (*verify)(void *self, eas_identity *identity,
                          const char *password, eas_moment deadline,
                          apr_pool_t *pool, const char **detail_out);
+    /**
+     * Read the state of an account from its entry, for who presents no
+     * password.
+     * @return what eas_state_judge says, with identity->expires_in set where
+     *         it is told; a reason of the unavailable class
+     */
+    eas_reason (*state)(void *self, eas_identity *identity, eas_moment deadline,
+                        apr_pool_t *pool, const char **detail_out);
+    /**
+     * Whether somebody is a member of a group, directly or by way of others.
+     * @param group a DN, or the name (cn) of one group
+     * @return EAS_REASON_NONE for a member, EAS_NOT_AUTHORIZED for none, a
+     *         reason of the unavailable class where it cannot be told
+     */
+    eas_reason (*member)(void *self, const eas_identity *identity,
+                         const char *group, eas_moment deadline,
+                         apr_pool_t *pool, const char **detail_out);
+    /**
+     * Whether the entry of somebody matches a filter.
+     * @return as member
+     */
+    eas_reason (*matches)(void *self, const eas_identity *identity,
+                          const char *filter, eas_moment deadline,
+                          apr_pool_t *pool, const char **detail_out);
     /** How long the directory has been unavailable; 0 while it answers. */
     apr_interval_time_t (*down_for)(void *self);
 } eas_directory;

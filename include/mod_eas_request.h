@@ -32,6 +32,9 @@ typedef struct mod_eas_state {
     int in_access_checker;     /**< our access_checker_ex runs the others */
     int in_auth_checker;       /**< our auth_checker runs the others */
     int guard_status;          /**< what the guard answered, 0 while unasked */
+    const char *unclear;       /**< why a Require line of ours could not be
+                                    decided, or NULL */
+    apr_interval_time_t unclear_for; /**< how long its directory is away */
 } mod_eas_state;
 
 /** Which AuthType guards a request. */

@@ -24,4 +24,12 @@ int mod_eas_require_written(const mod_eas_section *section);
 const ap_directive_t *mod_eas_require_userless(apr_pool_t *pool,
                                                const mod_eas_section *section);
 
+/**
+ * Find a Require line in effect that asks a directory (mod_eas_rules_ask), also
+ * in <RequireAll> and the like.
+ * @return the line, or NULL
+ */
+const ap_directive_t *mod_eas_require_asking(apr_pool_t *pool,
+                                             const mod_eas_section *section);
+
 #endif

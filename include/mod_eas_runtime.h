@@ -26,11 +26,4 @@ void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s);
  */
 const eas_env *mod_eas_runtime_env(void);
 
-/**
- * Whether this is the first call since the server was started or reloaded, in
- * whichever child: for what is worth saying once.
- * @return 1 or 0
- */
-int mod_eas_runtime_is_first(void);
-
 #endif

@@ -1,162 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_ldap_directory.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include <apr_strings.h>
 
-#include "eas_clock.h"
+#include "eas_ldap_account.h"
+#include "eas_ldap_direct.h"
 #include "eas_ldap_entry.h"
-#include "eas_ldap_server.h"
+#include "eas_ldap_group.h"
+#include "eas_ldap_search.h"
 #include "eas_reason.h"
 #include "eas_text.h"
 
-/* After this the first server of the list is asked first again. */
-#define PREFER_FOR apr_time_from_sec(30)
+/* Ports of a Global Catalog, which lacks what a domain controller of the same
+ * machine has (MS-ADTS 3.1.1.3.1.14). */
+enum { GC_PORT = 3268, GC_TLS_PORT = 3269 };
 
 typedef struct directory {
-    const eas_ldap_settings *settings;
-    eas_ldap_server *servers;
-    int count;
-    /* Hints, each good by itself: no lock is needed to keep them together. */
-    atomic_int preferred;
-    _Atomic(eas_moment) preferred_until;
-    _Atomic(eas_moment) down_since; /* 0 while it answers */
+    eas_ldap_settings settings; /* a copy */
+    eas_ldap_settings whole;    /* with the ports of domain controllers */
+    eas_ldap_context whole_context;
+    eas_ldap_fleet *fleet;
+    eas_ldap_fleet *whole_fleet; /* the fleet, where it is no Global Catalog */
+    eas_ldap_known *known;
 } directory;
 
-static int first_server(directory *dir)
+/* A search for one entry. */
+typedef struct search {
+    const char *filter;
+    const char *const *wanted;
+    eas_identity *found;
+} search;
+
+static eas_reason run_search(LDAP *ld, const eas_ldap_server *server,
+                             void *with, eas_moment deadline, apr_pool_t *pool,
+                             int *dead_out, const char **detail_out)
 {
-    return eas_clock_now(NULL) < atomic_load(&dir->preferred_until)
-               ? atomic_load(&dir->preferred)
-               : 0;
+    search *s = with;
+
+    return eas_ldap_search(ld, server->host->uri, server->settings, s->filter,
+                           s->wanted, eas_ldap_server_until(server, deadline),
+                           pool, &s->found, dead_out, detail_out);
 }
 
-static void prefer(directory *dir, int index)
+static eas_reason ask_search(eas_ldap_server *server, void *with,
+                             eas_moment deadline, apr_pool_t *pool,
+                             int *final_out, const char **detail_out)
 {
-    const eas_moment now = eas_clock_now(NULL);
+    (void)final_out; /* a search may be repeated elsewhere */
+    return eas_ldap_server_ask(server, run_search, with, deadline, pool,
+                               detail_out);
+}
 
-    if (index != atomic_load(&dir->preferred)
-        || now >= atomic_load(&dir->preferred_until)) {
-        atomic_store(&dir->preferred, index);
-        atomic_store(&dir->preferred_until, now + PREFER_FOR);
+static eas_reason search_all(const directory *dir, const char *filter,
+                             const char *const *wanted, eas_moment deadline,
+                             apr_pool_t *pool, eas_identity **identity_out,
+                             const char **detail_out)
+{
+    search s = {filter, wanted, NULL};
+    eas_reason reason = eas_ldap_fleet_ask(dir->fleet, ask_search, &s, deadline,
+                                           pool, detail_out);
+
+    if (reason == EAS_REASON_NONE) {
+        *identity_out = s.found;
     }
-}
-
-/* Whether another server of the same directory may know better. */
-static int is_worth_another(eas_reason reason)
-{
-    return reason == EAS_DIRECTORY_DOWN || reason == EAS_DIRECTORY_TIMEOUT
-           || reason == EAS_DIRECTORY_BUSY || reason == EAS_DIRECTORY_NAME
-           || reason == EAS_DIRECTORY_TLS || reason == EAS_OVERLOADED;
-}
-
-static void note_outcome(directory *dir, int index, eas_reason reason)
-{
-    eas_moment never = 0;
-
-    if (reason != EAS_REASON_NONE
-        && eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE) {
-        if (reason != EAS_OVERLOADED) {
-            atomic_compare_exchange_strong(&dir->down_since, &never,
-                                           eas_clock_now(NULL));
-        }
-        return;
-    }
-    atomic_store(&dir->down_since, 0);
-    prefer(dir, index);
-}
-
-static const char *passed_over(const char *before, const char *detail,
-                               apr_pool_t *pool)
-{
-    return before ? apr_pstrcat(pool, before, "; then ",
-                                detail ? detail : "the next", NULL)
-                  : detail;
+    return reason;
 }
 
 static apr_interval_time_t down_for(void *self)
 {
-    directory *dir = self;
-    const eas_moment since = atomic_load(&dir->down_since);
-
-    return since ? eas_clock_now(NULL) - since : 0;
+    return eas_ldap_fleet_down_for(((directory *)self)->fleet);
 }
 
-static eas_reason search_all(directory *dir, const char *filter,
-                             const char *const *attributes, eas_moment deadline,
-                             apr_pool_t *pool, eas_identity **identity_out,
-                             const char **detail_out)
-{
-    const int first = first_server(dir);
-    const char *before = NULL;
-    eas_reason reason = EAS_DIRECTORY_DOWN;
-    int index = first;
-    int i;
-
-    for (i = 0; i < dir->count && (!i || eas_clock_now(NULL) < deadline); i++) {
-        const char *detail = NULL;
-
-        index = (first + i) % dir->count;
-        reason = eas_ldap_server_find(&dir->servers[index], filter, attributes,
-                                      dir->count == 1, deadline, pool,
-                                      identity_out, &detail);
-        before = passed_over(before, detail, pool);
-        if (!is_worth_another(reason)) {
-            break;
-        }
-    }
-    *detail_out = before;
-    note_outcome(dir, index, reason);
-    return reason;
-}
-
-/* What no Active Directory account name may hold: none of it may turn the
- * name bound into another kind of name. */
-static int is_account_name(const char *user)
-{
-    return !strpbrk(user, "\"/\\[]:;|=,+*?<>@");
-}
-
-/* The names of EASAuthDomain are one domain's, and the first is the one to
- * bind with: Active Directory knows CONTOSO\alice, not contoso.com\alice.
- * Where `*` accepts any, one that is not listed is somebody else's. */
-static const char *bind_domain(const eas_domains *domains, const char *stated)
-{
-    return stated && !eas_domains_lists(domains, stated)
-               ? stated
-               : eas_domains_default(domains);
-}
-
-static eas_reason from_template(const eas_ldap_settings *settings,
-                                const eas_login *login, apr_pool_t *pool,
-                                eas_identity **identity_out)
-{
-    const eas_template *template_ = settings->bind_template;
-    const int is_dn = eas_ldap_settings_binds_dn(settings);
-    const char *domain = bind_domain(&settings->domains, login->domain);
-    eas_identity *identity;
-
-    if ((login->domain && !eas_domains_has(&settings->domains, login->domain))
-        || (!is_dn && !is_account_name(login->user))) {
-        return EAS_UNKNOWN_USER;
-    }
-    identity = apr_pcalloc(pool, sizeof(*identity));
-    identity->dn =
-        eas_template_expand(template_, login->user, domain,
-                            is_dn ? eas_filter_escape_dn : NULL, pool);
-    if (!identity->dn) {
-        return EAS_UNKNOWN_USER;
-    }
-    identity->id = is_dn ? eas_ldap_entry_normal_dn(identity->dn, pool)
-                         : eas_text_lower(identity->dn, pool);
-    identity->account.user = eas_text_lower(login->user, pool);
-    identity->account.domain = eas_domains_default(&settings->domains);
-    identity->attributes = apr_table_make(pool, 1);
-    identity->expires_in = -1;
-    *identity_out = identity;
-    return EAS_REASON_NONE;
-}
+/* --- whom a login names ------------------------------------------------------ */
 
 /* Whether the search that found an entry has also looked for everybody else
  * of its canonical name. */
@@ -171,11 +88,11 @@ static int name_was_searched(const eas_ldap_settings *settings,
 /* Who came by an address or an alias gets a REMOTE_USER that nobody has looked
  * for yet: were it somebody else's login name as well, the back end would open
  * their mailbox.  Then there is no name to go by. */
-static eas_reason check_name(directory *dir, const eas_login *login,
+static eas_reason check_name(const directory *dir, const eas_login *login,
                              eas_identity *identity, eas_moment deadline,
                              apr_pool_t *pool, const char **detail_out)
 {
-    const eas_ldap_settings *settings = dir->settings;
+    const eas_ldap_settings *settings = &dir->settings;
     const char *user = identity->account.user;
     eas_login canonical = {EAS_LOGIN_USER, user, user, NULL};
     eas_identity *owner = NULL;
@@ -199,21 +116,16 @@ static eas_reason check_name(directory *dir, const eas_login *login,
     return reason;
 }
 
-static eas_reason find(void *self, const eas_login *login,
-                       const char *const *attributes, eas_moment deadline,
-                       apr_pool_t *pool, eas_identity **identity_out,
-                       const char **detail_out)
+static eas_reason look_up(const directory *dir, const eas_login *login,
+                          const char *const *attributes, eas_moment deadline,
+                          apr_pool_t *pool, eas_identity **identity_out,
+                          const char **detail_out)
 {
-    directory *dir = self;
-    const eas_ldap_settings *settings = dir->settings;
-    const char *filter;
+    const eas_ldap_settings *settings = &dir->settings;
+    const char *filter = eas_filter_login(&settings->login, &settings->domains,
+                                          settings->url.filter, login, pool);
     eas_reason reason;
 
-    if (settings->bind_template) {
-        return from_template(settings, login, pool, identity_out);
-    }
-    filter = eas_filter_login(&settings->login, &settings->domains,
-                              settings->url.filter, login, pool);
     if (!filter) {
         return EAS_UNKNOWN_USER;
     }
@@ -226,65 +138,215 @@ static eas_reason find(void *self, const eas_login *login,
     return reason;
 }
 
+/* Everything that a search depends on. */
+static const char *key_of(const eas_login *login, const char *const *attributes,
+                          apr_pool_t *pool)
+{
+    const char *key =
+        apr_psprintf(pool, "login %d %s\n%s", (int)login->form,
+                     eas_text_lower(login->user, pool),
+                     login->domain ? eas_text_lower(login->domain, pool) : "");
+
+    for (; attributes && *attributes; attributes++) {
+        key = apr_pstrcat(pool, key, "\n", *attributes, NULL);
+    }
+    return key;
+}
+
+static int push_value(void *texts, const char *name, const char *value)
+{
+    APR_ARRAY_PUSH((apr_array_header_t *)texts, const char *) = name;
+    APR_ARRAY_PUSH((apr_array_header_t *)texts, const char *) = value;
+    return 1;
+}
+
+static void remember(const directory *dir, const char *key,
+                     const eas_identity *identity, apr_pool_t *pool)
+{
+    apr_array_header_t *texts = apr_array_make(pool, 8, sizeof(char *));
+
+    if (!identity->account.user) {
+        return; /* somebody without a name is looked at each time */
+    }
+    APR_ARRAY_PUSH(texts, const char *) = identity->id;
+    APR_ARRAY_PUSH(texts, const char *) = identity->dn;
+    APR_ARRAY_PUSH(texts, const char *) = identity->account.user;
+    apr_table_do(push_value, texts, identity->attributes, NULL);
+    eas_ldap_known_put(dir->known, key, texts);
+}
+
+static eas_identity *recall(const directory *dir, const char *key,
+                            apr_pool_t *pool)
+{
+    const apr_array_header_t *texts = eas_ldap_known_get(dir->known, key, pool);
+    const char *const *text = texts ? (const char *const *)texts->elts : NULL;
+    eas_identity *identity;
+
+    if (!text || texts->nelts < 3) {
+        return NULL;
+    }
+    identity = apr_pcalloc(pool, sizeof(*identity));
+    identity->id = text[0];
+    identity->dn = text[1];
+    identity->account.user = text[2];
+    identity->account.domain = eas_domains_default(&dir->settings.domains);
+    identity->attributes = apr_table_make(pool, 4);
+    for (int i = 3; i + 1 < texts->nelts; i += 2) {
+        apr_table_addn(identity->attributes, text[i], text[i + 1]);
+    }
+    identity->expires_in = -1;
+    identity->is_remembered = 1;
+    return identity;
+}
+
+static eas_reason find(void *self, const eas_login *login,
+                       const char *const *attributes, int is_fresh,
+                       eas_moment deadline, apr_pool_t *pool,
+                       eas_identity **identity_out, const char **detail_out)
+{
+    const directory *dir = self;
+    eas_identity *identity = NULL;
+    const char *key;
+    eas_reason reason;
+
+    if (dir->settings.bind_template) {
+        return eas_ldap_direct_find(&dir->settings, login, pool, identity_out);
+    }
+    key = key_of(login, attributes, pool);
+    if (!is_fresh && (identity = recall(dir, key, pool))) {
+        *identity_out = identity;
+        return EAS_REASON_NONE;
+    }
+    reason =
+        look_up(dir, login, attributes, deadline, pool, &identity, detail_out);
+    if (reason == EAS_REASON_NONE) {
+        remember(dir, key, identity, pool);
+        *identity_out = identity;
+    }
+    else if (is_fresh) {
+        eas_ldap_known_drop(dir->known, key);
+    }
+    return reason;
+}
+
+/* --- whether it is them, and what they may ------------------------------------ */
+
+/* A password to be proven. */
+typedef struct proof {
+    eas_identity *identity;
+    const char *password;
+} proof;
+
+/* A bind that reached a server is not repeated at another: each could count it
+ * as a wrong password. */
+static eas_reason ask_bind(eas_ldap_server *server, void *with,
+                           eas_moment deadline, apr_pool_t *pool,
+                           int *final_out, const char **detail_out)
+{
+    const proof *p = with;
+
+    return eas_ldap_server_verify(server, p->identity, p->password, deadline,
+                                  pool, final_out, detail_out);
+}
+
 static eas_reason verify(void *self, eas_identity *identity,
                          const char *password, eas_moment deadline,
                          apr_pool_t *pool, const char **detail_out)
 {
-    directory *dir = self;
-    const int first = first_server(dir);
-    const char *before = NULL;
-    eas_reason reason = EAS_DIRECTORY_DOWN;
-    int index = first;
-    int sent = 0;
-    int i;
+    proof p = {identity, password};
 
-    /* A bind that reached a server is not repeated at another: each could
-     * count it as a wrong password. */
-    for (i = 0;
-         i < dir->count && !sent && (!i || eas_clock_now(NULL) < deadline);
-         i++) {
-        const char *detail = NULL;
+    return eas_ldap_fleet_ask(((directory *)self)->fleet, ask_bind, &p,
+                              deadline, pool, detail_out);
+}
 
-        index = (first + i) % dir->count;
-        reason =
-            eas_ldap_server_verify(&dir->servers[index], identity, password,
-                                   deadline, pool, &sent, &detail);
-        before = passed_over(before, detail, pool);
-        if (!is_worth_another(reason)) {
-            break;
+static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
+                        apr_pool_t *pool, const char **detail_out)
+{
+    const directory *dir = self;
+
+    return eas_ldap_account_state(dir->whole_fleet, dir->settings.type,
+                                  identity, deadline, pool, detail_out);
+}
+
+static eas_reason member(void *self, const eas_identity *identity,
+                         const char *group, eas_moment deadline,
+                         apr_pool_t *pool, const char **detail_out)
+{
+    const directory *dir = self;
+
+    return eas_ldap_group_member(dir->whole_fleet, &dir->whole, dir->known,
+                                 identity, group, deadline, pool, detail_out);
+}
+
+static eas_reason matches(void *self, const eas_identity *identity,
+                          const char *filter, eas_moment deadline,
+                          apr_pool_t *pool, const char **detail_out)
+{
+    const directory *dir = self;
+
+    return eas_ldap_account_matches(dir->whole_fleet, identity->dn, filter,
+                                    deadline, pool, detail_out);
+}
+
+/* --- making one ------------------------------------------------------------ */
+
+/* The same servers as domain controllers; whether any is a Global Catalog. */
+static int make_whole(directory *dir, apr_pool_t *pool)
+{
+    const apr_array_header_t *hosts = dir->settings.url.hosts;
+    int is_catalog = 0;
+
+    dir->whole = dir->settings;
+    dir->whole.url.hosts = apr_array_copy(pool, hosts);
+    for (int i = 0; i < hosts->nelts; i++) {
+        eas_ldap_host *host =
+            &APR_ARRAY_IDX(dir->whole.url.hosts, i, eas_ldap_host);
+
+        if (host->port == GC_PORT || host->port == GC_TLS_PORT) {
+            is_catalog = 1;
+            eas_ldap_host_set_port(
+                host, dir->settings.url.ldaps ? LDAPS_PORT : LDAP_PORT,
+                dir->settings.url.ldaps, pool);
         }
     }
-    *detail_out = before;
-    note_outcome(dir, index, reason);
-    return reason;
+    return is_catalog && dir->settings.type == EAS_LDAP_ACTIVE_DIRECTORY;
+}
+
+static apr_status_t make_fleets(directory *dir, const eas_ldap_context *context,
+                                apr_pool_t *pool)
+{
+    apr_status_t rv =
+        eas_ldap_fleet_make(&dir->settings, context, pool, &dir->fleet);
+
+    dir->whole_fleet = dir->fleet;
+    if (rv == APR_SUCCESS && make_whole(dir, pool)) {
+        /* Other servers, so that theirs is another board; yet the same number
+         * of requests that may wait. */
+        dir->whole_context = *context;
+        dir->whole_context.board = NULL;
+        rv = eas_ldap_fleet_make(&dir->whole, &dir->whole_context, pool,
+                                 &dir->whole_fleet);
+    }
+    return rv;
 }
 
 apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
+                                     const eas_ldap_context *context,
                                      apr_pool_t *pool,
                                      const eas_directory **directory_out)
 {
-    eas_directory *made = apr_pcalloc(pool, sizeof(*made));
     directory *dir = apr_pcalloc(pool, sizeof(*dir));
-    const eas_ldap_tls *tls = eas_ldap_tls_make(settings, pool);
-    eas_ldap_gate *gate = NULL;
-    apr_status_t rv = eas_ldap_gate_make(pool, &gate);
-    int i;
+    eas_directory *made = apr_pcalloc(pool, sizeof(*made));
+    apr_status_t rv;
 
-    dir->settings = settings;
-    dir->count = settings->url.hosts->nelts;
-    dir->servers =
-        apr_pcalloc(pool, (apr_size_t)dir->count * sizeof(*dir->servers));
-    for (i = 0; i < dir->count && rv == APR_SUCCESS; i++) {
-        rv = eas_ldap_server_init(
-            &dir->servers[i], settings,
-            &APR_ARRAY_IDX(settings->url.hosts, i, eas_ldap_host), gate, tls,
-            pool);
+    dir->settings = *settings;
+    rv = make_fleets(dir, context, pool);
+    if (rv == APR_SUCCESS) {
+        rv = eas_ldap_known_make(settings->remember, pool, &dir->known);
     }
     if (rv == APR_SUCCESS) {
-        made->self = dir;
-        made->find = find;
-        made->verify = verify;
-        made->down_for = down_for;
+        *made = (eas_directory){dir,   settings->type, find,    verify,
+                                state, member,         matches, down_for};
         *directory_out = made;
     }
     return rv;

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "eas_state.h"
 #include "eas_text.h"
 
 /* Attributes that stay with an entry when it is renamed, in the order they
@@ -30,6 +31,7 @@ char **eas_ldap_entry_attributes(const eas_ldap_settings *settings,
         APR_ARRAY_PUSH(list, char *) = apr_pstrdup(
             pool, APR_ARRAY_IDX(settings->login.user, i, const char *));
     }
+    add_all(list, eas_state_attributes(settings->type));
     add_all(list, wanted);
     APR_ARRAY_PUSH(list, char *) = NULL;
     return (char **)list->elts;
@@ -175,6 +177,18 @@ static void read_wanted(LDAP *ld, LDAPMessage *entry, const char *attribute,
     ldap_value_free_len(values);
 }
 
+void eas_ldap_entry_values(LDAP *ld, LDAPMessage *entry,
+                           const char *const *names, apr_table_t *table,
+                           apr_pool_t *pool)
+{
+    for (; names && *names; names++) {
+        /* Once, whoever asked for it besides. */
+        if (!apr_table_get(table, *names)) {
+            read_wanted(ld, entry, *names, table, pool);
+        }
+    }
+}
+
 eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
                                       const eas_ldap_settings *settings,
                                       const char *const *wanted,
@@ -193,10 +207,10 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
     identity->account.user =
         find_user(ld, entry, identity->dn, &settings->login, pool);
     identity->account.domain = eas_domains_default(&settings->domains);
-    identity->attributes = apr_table_make(pool, 2);
+    identity->attributes = apr_table_make(pool, 4);
     identity->expires_in = -1;
-    for (; wanted && *wanted; wanted++) {
-        read_wanted(ld, entry, *wanted, identity->attributes, pool);
-    }
+    eas_ldap_entry_values(ld, entry, eas_state_attributes(settings->type),
+                          identity->attributes, pool);
+    eas_ldap_entry_values(ld, entry, wanted, identity->attributes, pool);
     return identity;
 }

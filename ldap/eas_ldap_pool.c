@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_ldap_pool.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <apr_thread_cond.h>
@@ -23,6 +24,7 @@ struct eas_ldap_pool {
     eas_ldap_slot *slots;
     apr_interval_time_t idle;
     eas_moment next_sweep;
+    _Atomic eas_moment distrusted; /* idle since then or earlier: broken */
 };
 
 static apr_status_t close_all(void *data)
@@ -93,11 +95,17 @@ apr_status_t eas_ldap_pool_take(eas_ldap_pool *pool, eas_moment deadline,
     }
     if (slot->ld
         && (eas_clock_now(NULL) - slot->idle_since >= pool->idle
+            || slot->idle_since <= atomic_load(&pool->distrusted)
             || !eas_ldap_connect_is_quiet(slot->ld))) {
         eas_ldap_slot_close(slot);
     }
     *slot_out = slot;
     return APR_SUCCESS;
+}
+
+void eas_ldap_pool_distrust(eas_ldap_pool *pool, eas_moment idle_since)
+{
+    atomic_store(&pool->distrusted, idle_since);
 }
 
 void eas_ldap_slot_close(eas_ldap_slot *slot)

@@ -8,13 +8,18 @@
 #include "eas_clock.h"
 #include "eas_ldap_confirm.h"
 #include "eas_ldap_connect.h"
-#include "eas_ldap_search.h"
+#include "eas_ldap_query.h"
 #include "eas_reason.h"
 #include "eas_text.h"
 
 /* A burst passes within this; what lasts longer is an overload, which the
  * phone is told instead of being kept waiting. */
 #define WAIT_FOR_SLOT apr_time_from_sec(1)
+
+/* What was used a moment ago is taken to be there; what has idled for longer
+ * is asked, which a server that is well answers at once. */
+#define TRIED_AFTER apr_time_from_sec(5)
+#define TRIED_FOR (500 * APR_TIME_C(1000))
 
 static eas_moment within(apr_interval_time_t span, eas_moment deadline)
 {
@@ -27,7 +32,7 @@ apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
                                   const eas_ldap_host *host,
                                   eas_ldap_gate *gate, const eas_ldap_tls *tls,
-                                  apr_pool_t *pool)
+                                  eas_health *health, apr_pool_t *pool)
 {
     apr_status_t rv;
 
@@ -35,6 +40,7 @@ apr_status_t eas_ldap_server_init(eas_ldap_server *server,
     server->host = host;
     server->gate = gate;
     server->tls = tls;
+    server->health = health;
     rv = eas_ldap_resolver_make(host, pool, &server->resolver);
     if (rv == APR_SUCCESS) {
         rv = eas_ldap_pool_make(settings->pool_max, settings->pool_idle, pool,
@@ -47,12 +53,47 @@ apr_status_t eas_ldap_server_init(eas_ldap_server *server,
     return rv;
 }
 
+eas_moment eas_ldap_server_until(const eas_ldap_server *server,
+                                 eas_moment deadline)
+{
+    return within(server->settings->operation_timeout, deadline);
+}
+
+/* Any answer will do: that the root of the directory may not be read is one
+ * as well. */
+static int answers(const eas_ldap_server *server, LDAP *ld, eas_moment deadline,
+                   apr_pool_t *pool)
+{
+    static const eas_ldap_query root = {"",  LDAP_SCOPE_BASE, NULL, NULL, 0,
+                                        NULL};
+    LDAPMessage *answer = NULL;
+    const char *unused = NULL;
+    int code = LDAP_SUCCESS;
+    int dead = 0;
+
+    if (eas_ldap_query_run(ld, server->host->uri, &root,
+                           within(TRIED_FOR, deadline), pool, &answer, &code,
+                           &dead, &unused)
+        == EAS_REASON_NONE) {
+        ldap_msgfree(answer);
+    }
+    return !dead;
+}
+
 static eas_reason take(eas_ldap_server *server, eas_ldap_pool *from,
                        eas_moment deadline, apr_pool_t *pool,
                        eas_ldap_slot **slot_out, const char **detail_out)
 {
-    if (eas_ldap_pool_take(from, within(WAIT_FOR_SLOT, deadline), slot_out)
+    eas_ldap_slot *slot = NULL;
+
+    if (eas_ldap_pool_take(from, within(WAIT_FOR_SLOT, deadline), &slot)
         == APR_SUCCESS) {
+        if (slot->ld && eas_clock_now(NULL) - slot->idle_since >= TRIED_AFTER
+            && !answers(server, slot->ld, deadline, pool)) {
+            eas_ldap_pool_distrust(from, slot->idle_since);
+            eas_ldap_slot_close(slot);
+        }
+        *slot_out = slot;
         return EAS_REASON_NONE;
     }
     *detail_out = apr_psprintf(pool,
@@ -116,13 +157,10 @@ static int is_useless(eas_reason reason)
            && eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE;
 }
 
-static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
-                              const char *filter, const char *const *wanted,
-                              eas_moment deadline, apr_pool_t *pool,
-                              eas_identity **identity_out,
-                              const char **detail_out)
+static eas_reason ask_once(eas_ldap_server *server, eas_ldap_slot *slot,
+                           eas_ldap_task task, void *with, eas_moment deadline,
+                           apr_pool_t *pool, const char **detail_out)
 {
-    const eas_ldap_settings *settings = server->settings;
     eas_reason reason = EAS_REASON_NONE;
     int dead = 0;
 
@@ -132,21 +170,16 @@ static eas_reason search_once(eas_ldap_server *server, eas_ldap_slot *slot,
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    reason =
-        eas_ldap_search(slot->ld, server->host->uri, settings, filter, wanted,
-                        within(settings->operation_timeout, deadline), pool,
-                        identity_out, &dead, detail_out);
+    reason = task(slot->ld, server, with, deadline, pool, &dead, detail_out);
     if (dead || is_useless(reason)) {
         eas_ldap_slot_close(slot);
     }
     return reason;
 }
 
-eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
-                                const char *const *wanted, int is_alone,
-                                eas_moment deadline, apr_pool_t *pool,
-                                eas_identity **identity_out,
-                                const char **detail_out)
+eas_reason eas_ldap_server_ask(eas_ldap_server *server, eas_ldap_task task,
+                               void *with, eas_moment deadline,
+                               apr_pool_t *pool, const char **detail_out)
 {
     eas_ldap_slot *slot = NULL;
     eas_reason reason =
@@ -157,15 +190,11 @@ eas_reason eas_ldap_server_find(eas_ldap_server *server, const char *filter,
         return reason;
     }
     was_warm = slot->ld != NULL;
-    reason = search_once(server, slot, filter, wanted, deadline, pool,
-                         identity_out, detail_out);
-    if (was_warm
-        && (reason == EAS_DIRECTORY_DOWN
-            || (is_alone && reason == EAS_DIRECTORY_TIMEOUT))) {
-        /* A firewall or the server dropped it while it idled: that says
-         * nothing about the server.  A search may be repeated. */
-        reason = search_once(server, slot, filter, wanted, deadline, pool,
-                             identity_out, detail_out);
+    reason = ask_once(server, slot, task, with, deadline, pool, detail_out);
+    if (was_warm && reason == EAS_DIRECTORY_DOWN) {
+        /* The server dropped it while it idled: that says nothing about the
+         * server.  A search may be repeated. */
+        reason = ask_once(server, slot, task, with, deadline, pool, detail_out);
     }
     eas_ldap_pool_give(server->service, slot);
     return reason;

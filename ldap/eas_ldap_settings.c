@@ -16,6 +16,15 @@
  * and would outlast every deadline. */
 #define MAX_HOSTS 16
 
+void eas_ldap_host_set_port(eas_ldap_host *host, int port, int ldaps,
+                            apr_pool_t *pool)
+{
+    host->port = (apr_port_t)port;
+    host->uri = apr_psprintf(
+        pool, strchr(host->name, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+        ldaps ? "ldaps" : "ldap", host->name, port);
+}
+
 static const char *add_host(eas_ldap_url *url, const char *word,
                             apr_pool_t *pool)
 {
@@ -36,11 +45,9 @@ static const char *add_host(eas_ldap_url *url, const char *word,
     }
     host = apr_array_push(url->hosts);
     host->name = name;
-    host->port =
-        port ? port : (apr_port_t)(url->ldaps ? LDAPS_PORT : LDAP_PORT);
-    host->uri =
-        apr_psprintf(pool, strchr(name, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
-                     url->ldaps ? "ldaps" : "ldap", name, (int)host->port);
+    eas_ldap_host_set_port(host,
+                           port ? port : (url->ldaps ? LDAPS_PORT : LDAP_PORT),
+                           url->ldaps, pool);
     return NULL;
 }
 
@@ -218,6 +225,37 @@ int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings)
     return strchr(eas_template_text(settings->bind_template), '=') != NULL;
 }
 
+static int is_dc(LDAPRDN rdn)
+{
+    return rdn[0] && !rdn[1] && rdn[0]->la_attr.bv_len == 2
+           && !strncasecmp(rdn[0]->la_attr.bv_val, "dc", 2);
+}
+
+const char *eas_ldap_settings_suffix(const char *base, apr_pool_t *pool)
+{
+    LDAPDN dn = NULL;
+    char *text = NULL;
+    const char *suffix = base;
+    int first = 0;
+
+    if (ldap_str2dn(base, &dn, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS || !dn) {
+        return base;
+    }
+    for (int i = 0; dn[i]; i++) {
+        if (!is_dc(dn[i])) {
+            first = i + 1;
+        }
+    }
+    if (dn[first]
+        && ldap_dn2str(&dn[first], &text, LDAP_DN_FORMAT_LDAPV3)
+               == LDAP_SUCCESS) {
+        suffix = apr_pstrdup(pool, text);
+    }
+    ldap_memfree(text);
+    ldap_dnfree(dn);
+    return suffix;
+}
+
 static apr_array_header_t *one(apr_pool_t *pool, const char *attribute)
 {
     apr_array_header_t *list = apr_array_make(pool, 2, sizeof(char *));
@@ -238,6 +276,10 @@ void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool)
     eas_login_attributes *login = &settings->login;
     const int ad = settings->type == EAS_LDAP_ACTIVE_DIRECTORY;
 
+    if (!settings->group_base) {
+        settings->group_base =
+            eas_ldap_settings_suffix(settings->url.base, pool);
+    }
     if (!is_set(login->user)) {
         const char *url = settings->url.attribute;
 

@@ -11,3 +11,9 @@ eas_moment eas_clock_now(void *unused)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
 }
+
+apr_time_t eas_clock_date(void *unused)
+{
+    (void)unused;
+    return apr_time_now();
+}

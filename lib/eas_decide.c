@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "eas_answer.h"
+#include "eas_reason.h"
+#include "eas_state.h"
 #include "eas_text.h"
 
 /* One decision on its way.  The steps below answer EAS_REASON_NONE for "no
@@ -76,25 +78,114 @@ static int is_asked(const decision *d, const eas_provider *provider)
     return d->login.form == EAS_LOGIN_UPN || provider->domains.any;
 }
 
-static eas_reason find_and_verify(decision *d, eas_moment deadline)
+static eas_reason find(decision *d, int is_fresh, eas_moment deadline)
 {
     const eas_directory *directory = d->directory;
     const char *attributes[] = {d->policy->remote_attribute, NULL};
     eas_reason reason;
 
-    d->verdict.source = EAS_SOURCE_DIRECTORY;
-    reason = directory->find(directory->self, &d->login,
-                             attributes[0] ? attributes : NULL, deadline,
-                             d->pool, &d->identity, &d->verdict.detail);
+    d->identity = NULL;
+    reason = directory->find(
+        directory->self, &d->login, attributes[0] ? attributes : NULL, is_fresh,
+        deadline, d->pool, &d->identity, &d->verdict.detail);
+    if (reason == EAS_REASON_NONE && !d->identity) {
+        return EAS_INTERNAL_ERROR;
+    }
+    if (d->identity) {
+        d->identity->proof = EAS_PROOF_NONE; /* finding proves nothing */
+    }
+    return reason;
+}
+
+/* What a directory does not look at when it lets somebody bind. */
+static eas_reason judge(decision *d)
+{
+    eas_identity *identity = d->identity;
+    const char *attribute = NULL;
+    apr_int64_t expires_in = -1;
+    eas_reason reason;
+
+    if (identity->proof != EAS_PROOF_PASSWORD) {
+        return EAS_INTERNAL_ERROR;
+    }
+    if (!identity->attributes) {
+        return EAS_REASON_NONE;
+    }
+    reason = eas_state_judge(
+        d->directory->type, identity->attributes, NULL, EAS_PROOF_PASSWORD,
+        d->env->clock.date(d->env->clock.self), &expires_in, &attribute);
+    if (identity->expires_in < 0) {
+        identity->expires_in = expires_in;
+    }
+    if (attribute) {
+        d->verdict.detail = attribute;
+    }
+    return reason;
+}
+
+static eas_reason try_password(decision *d, eas_moment deadline)
+{
+    const eas_directory *directory = d->directory;
+
+    return directory->verify(directory->self, d->identity, d->password,
+                             deadline, d->pool, &d->verdict.detail);
+}
+
+/* What was remembered may be the reason: the entry may have moved, or an
+ * attribute changed, since. */
+static int may_be_outdated(const decision *d, eas_reason reason)
+{
+    const eas_class class_ = eas_reason_class(reason);
+
+    return reason != EAS_REASON_NONE && d->identity->is_remembered
+           && (class_ == EAS_CLASS_REFUSED || class_ == EAS_CLASS_FORBIDDEN);
+}
+
+/* Looks the person up again.  The same entry has had its say: a password is
+ * not sent to it twice, and what was proven there stays proven. */
+static eas_reason look_again(decision *d, eas_reason said, eas_moment deadline)
+{
+    const eas_identity *before = d->identity;
+    const char *detail = d->verdict.detail;
+    eas_reason reason = find(d, 1, deadline);
+
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    if (!d->identity) {
-        return EAS_INTERNAL_ERROR;
+    if (strcmp(before->dn, d->identity->dn)) {
+        return try_password(d, deadline);
     }
-    d->identity->proof = EAS_PROOF_NONE; /* finding proves nothing */
-    return directory->verify(directory->self, d->identity, d->password,
-                             deadline, d->pool, &d->verdict.detail);
+    d->verdict.detail = detail;
+    if (said == EAS_REASON_NONE) {
+        d->identity->proof = before->proof;
+        d->identity->expires_in = before->expires_in;
+    }
+    return said;
+}
+
+static eas_reason find_and_verify(decision *d, eas_moment deadline)
+{
+    eas_reason reason;
+
+    d->verdict.source = EAS_SOURCE_DIRECTORY;
+    d->verdict.deadline = deadline;
+    reason = find(d, 0, deadline);
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    reason = try_password(d, deadline);
+    if (may_be_outdated(d, reason)) {
+        reason = look_again(d, reason, deadline);
+    }
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    reason = judge(d);
+    if (may_be_outdated(d, reason)) {
+        reason = look_again(d, EAS_REASON_NONE, deadline);
+        reason = reason == EAS_REASON_NONE ? judge(d) : reason;
+    }
+    return reason;
 }
 
 static eas_reason ask(decision *d, const eas_provider *provider)

@@ -59,10 +59,11 @@ int mod_eas_authz_access(request_rec *r)
 }
 
 /* Answers with another reason than the verdict had, if any. */
-static int refuse(request_rec *r, eas_verdict verdict, eas_reason reason)
+static int refuse(request_rec *r, eas_verdict verdict, eas_reason reason,
+                  apr_interval_time_t down_for)
 {
     verdict.reason = reason;
-    verdict.retry_after = eas_answer_retry_after(reason, 0);
+    verdict.retry_after = eas_answer_retry_after(reason, down_for);
     return mod_eas_respond(r, &verdict);
 }
 
@@ -70,7 +71,7 @@ static int cannot_tell(request_rec *r)
 {
     const eas_verdict nobody = {.reason = EAS_REASON_NONE};
 
-    return refuse(r, nobody, EAS_AUTHZ_UNAVAILABLE);
+    return refuse(r, nobody, EAS_AUTHZ_UNAVAILABLE, 0);
 }
 
 int mod_eas_authz_access_ex(request_rec *r)
@@ -113,8 +114,8 @@ static int refuse_proven(request_rec *r, mod_eas_state *state,
     eas_verdict verdict = state->shared->verdict;
 
     verdict.elapsed = 0;
-    verdict.detail = NULL;
-    return refuse(r, verdict, reason);
+    verdict.detail = reason == EAS_AUTHZ_UNAVAILABLE ? state->unclear : NULL;
+    return refuse(r, verdict, reason, state->unclear_for);
 }
 
 int mod_eas_authz_check(request_rec *r)

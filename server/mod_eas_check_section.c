@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "mod_eas_check_names.h"
+#include "mod_eas_check_rules.h"
 #include "mod_eas_require.h"
 
 /* One section under examination. */
@@ -342,6 +343,7 @@ void mod_eas_check_section(mod_eas_findings *findings,
     if (s.method == MOD_EAS_METHOD_BASIC) {
         check_require(&s);
     }
+    mod_eas_check_rules(findings, section);
     if (section->dir && section->dir->provider_names) {
         check_use(&s, sections);
     }

@@ -157,6 +157,16 @@ static void dump_provider(const dump *d, const mod_eas_provider *provider)
         d, "pool",
         apr_psprintf(pool, "max=%d idle=%s", settings->pool_max,
                      eas_value_show_duration(settings->pool_idle, pool)));
+    print_line(d, "max wait",
+               settings->max_wait ? apr_itoa(pool, settings->max_wait)
+                                  : "auto, a quarter of the threads");
+    print_line(d, "retry", eas_value_show_duration(settings->retry, pool));
+    print_line(d, "remember",
+               settings->remember
+                   ? eas_value_show_duration(settings->remember, pool)
+                   : "nothing");
+    print_line(d, "groups",
+               apr_psprintf(pool, "below \"%s\"", settings->group_base));
 }
 
 static const char *show_names(apr_pool_t *pool, const char *const *names)

@@ -158,6 +158,8 @@ static mod_eas_provider *provider_make(apr_pool_t *pool, const char *name,
     settings->total_timeout = apr_time_from_sec(8);
     settings->pool_max = 16;
     settings->pool_idle = apr_time_from_sec(60);
+    settings->remember = apr_time_from_sec(60);
+    settings->retry = apr_time_from_sec(30);
     return provider;
 }
 

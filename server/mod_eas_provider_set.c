@@ -13,6 +13,8 @@
 #define IDLE_LOW apr_time_from_sec(1)
 #define IDLE_HIGH apr_time_from_sec(3600)
 #define POOL_HIGH 1024
+#define WAIT_HIGH 4096
+#define REMEMBER_HIGH apr_time_from_sec(600)
 
 static const char *set_url(mod_eas_provider *provider, apr_pool_t *pool,
                            int count, char *const words[])
@@ -224,6 +226,49 @@ static const char *set_pool(mod_eas_provider *provider, apr_pool_t *pool,
     return error;
 }
 
+static const char *set_retry(mod_eas_provider *provider, apr_pool_t *pool,
+                             int count, char *const words[])
+{
+    (void)count;
+    return eas_value_duration(words[0], IDLE_LOW, IDLE_HIGH, pool,
+                              &provider->settings.retry);
+}
+
+static const char *set_remember(mod_eas_provider *provider, apr_pool_t *pool,
+                                int count, char *const words[])
+{
+    (void)count;
+    return eas_value_duration(words[0], 0, REMEMBER_HIGH, pool,
+                              &provider->settings.remember);
+}
+
+static const char *set_max_wait(mod_eas_provider *provider, apr_pool_t *pool,
+                                int count, char *const words[])
+{
+    apr_int64_t number = 0;
+    const char *error;
+
+    (void)count;
+    if (!ap_cstr_casecmp(words[0], "auto")) {
+        provider->settings.max_wait = 0;
+        return NULL;
+    }
+    error = eas_value_number(words[0], 1, WAIT_HIGH, pool, &number);
+    provider->settings.max_wait = (int)number;
+    return error;
+}
+
+static const char *set_group_base(mod_eas_provider *provider, apr_pool_t *pool,
+                                  int count, char *const words[])
+{
+    (void)pool;
+    (void)count;
+    provider->settings.group_base = words[0];
+    return *words[0] && eas_ldap_dn_is_valid(words[0])
+               ? NULL
+               : "it is not a distinguished name (RFC 4514)";
+}
+
 /* The directives of the section; how each is written, says the help text of
  * mod_eas_commands. */
 static const mod_eas_provider_row rows[] = {
@@ -238,6 +283,10 @@ static const mod_eas_provider_row rows[] = {
     {"EASAuthLDAPLogin", 64, 0, set_login},
     {"EASAuthLDAPTimeout", 3, 0, set_timeout},
     {"EASAuthLDAPPool", 2, 0, set_pool},
+    {"EASAuthLDAPRetry", 1, 0, set_retry},
+    {"EASAuthLDAPRemember", 1, 0, set_remember},
+    {"EASAuthLDAPMaxWait", 1, 0, set_max_wait},
+    {"EASAuthLDAPGroupBase", 1, 0, set_group_base},
     {"EASAuthDomain", 64, 0, set_domain},
 };
 

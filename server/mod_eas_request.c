@@ -9,6 +9,7 @@
 
 #include "eas_reason.h"
 #include "mod_eas_runtime.h"
+#include "mod_eas_shared.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -40,7 +41,7 @@ static void warn_of_forwarded(request_rec *r)
 {
     if (r->useragent_addr == r->connection->client_addr
         && apr_table_get(r->headers_in, "X-Forwarded-For")
-        && mod_eas_runtime_is_first()) {
+        && mod_eas_shared_is_first()) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                       "EAS0310: a request came with X-Forwarded-For, but "
                       "mod_remoteip is not in charge of it: %s is taken for "

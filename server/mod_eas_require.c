@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "mod_eas_alias.h"
+#include "mod_eas_rules.h"
 
 /* How a condition can come out, as a set; what mod_authz_core calls "denied
  * (no authenticated user yet)" is a denial here. */
@@ -197,4 +198,43 @@ const ap_directive_t *mod_eas_require_userless(apr_pool_t *pool,
         line = find_grant(pool, section->node->first_child);
     }
     return line;
+}
+
+static int asks(apr_pool_t *pool, const ap_directive_t *line)
+{
+    const char *words = line->args;
+    const char *word = ap_getword_conf(pool, &words);
+    mod_eas_alias alias;
+
+    if (!ap_cstr_casecmp(word, "not")) {
+        word = ap_getword_conf(pool, &words);
+    }
+    if (mod_eas_alias_find(pool, "<AuthzProviderAlias", word, &alias)) {
+        word = alias.base;
+    }
+    return mod_eas_rules_ask(word);
+}
+
+static const ap_directive_t *find_asking(apr_pool_t *pool,
+                                         const ap_directive_t *line)
+{
+    const ap_directive_t *found = NULL;
+
+    for (; line && !found; line = line->next) {
+        if (is(line, "Require")) {
+            found = asks(pool, line) ? line : NULL;
+        }
+        else if (is_limit(line)
+                 || !ap_cstr_casecmpn(line->directive, "<Require", 8)) {
+            found = find_asking(pool, line->first_child);
+        }
+    }
+    return found;
+}
+
+const ap_directive_t *mod_eas_require_asking(apr_pool_t *pool,
+                                             const mod_eas_section *section)
+{
+    section = nearest(section);
+    return section ? find_asking(pool, section->node->first_child) : NULL;
 }

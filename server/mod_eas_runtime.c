@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_runtime.h"
 
-#include <apr_atomic.h>
 #include <apr_hash.h>
-#include <apr_shm.h>
 #include <http_core.h>
 #include <http_log.h>
 
 #include "eas_clock.h"
 #include "eas_ldap_directory.h"
+#include "eas_reason.h"
 #include "mod_eas_config.h"
+#include "mod_eas_shared.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -21,38 +21,21 @@ typedef struct runtime {
 /* Written once, before the child has threads. */
 static const runtime *child_runtime;
 
-/* In shared memory once post_config has run, and set before a child forks. */
-static apr_uint32_t own_flag;
-static apr_uint32_t *said = &own_flag;
-
-static apr_status_t forget_shared(void *unused)
-{
-    (void)unused;
-    said = &own_flag;
-    return APR_SUCCESS;
-}
-
 int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                 apr_pool_t *ptemp, server_rec *s)
 {
-    apr_shm_t *shared = NULL;
+    apr_status_t rv;
 
     (void)plog;
     (void)ptemp;
-    (void)s;
     eas_ldap_directory_prepare();
-    if (apr_shm_create(&shared, sizeof(*said), NULL, pconf) == APR_SUCCESS) {
-        said = apr_shm_baseaddr_get(shared);
-        apr_atomic_set32(said, 0);
-        apr_pool_cleanup_register(pconf, NULL, forget_shared,
-                                  apr_pool_cleanup_null);
+    rv = mod_eas_shared_make(pconf);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
+                     "EAS0291: there is no shared memory: each child finds out "
+                     "by itself which directory servers are down");
     }
     return OK;
-}
-
-int mod_eas_runtime_is_first(void)
-{
-    return !apr_atomic_cas32(said, 1, 0);
 }
 
 static const eas_directory *get_directory(void *self, const char *provider)
@@ -71,13 +54,86 @@ static apr_uint32_t get_random(void *self)
     return number;
 }
 
-static void make_directory(runtime *rt, const mod_eas_provider *provider,
-                           apr_pool_t *pchild, server_rec *s)
+/* One line for each change, whichever child saw it. */
+static void log_server(server_rec *s, const eas_ldap_event *event)
 {
-    const eas_directory *directory = NULL;
-    apr_status_t rv =
-        eas_ldap_directory_make(&provider->settings, pchild, &directory);
+    switch (event->state) {
+    case EAS_HEALTH_UP:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "EAS0320: provider %s: %s answers again, after %d s",
+                     event->provider, event->server,
+                     (int)apr_time_sec(event->after));
+        return;
+    case EAS_HEALTH_SUSPECT:
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "EAS0321: provider %s: %s has failed once: %s%s%s",
+                     event->provider, event->server,
+                     eas_reason_name(event->reason), event->detail ? ", " : "",
+                     event->detail ? event->detail : "");
+        return;
+    case EAS_HEALTH_DOWN:
+        break;
+    }
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 "EAS0322: provider %s: %s is down and is left alone for %d s: "
+                 "%s%s%s",
+                 event->provider, event->server,
+                 (int)apr_time_sec(event->retry),
+                 eas_reason_name(event->reason), event->detail ? ", " : "",
+                 event->detail ? event->detail : "");
+}
 
+static void log_directory(server_rec *s, const eas_ldap_event *event)
+{
+    if (event->state == EAS_HEALTH_UP) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "EAS0323: provider %s: the directory answers again, after "
+                     "%d s",
+                     event->provider, (int)apr_time_sec(event->after));
+        return;
+    }
+    ap_log_error(
+        APLOG_MARK, APLOG_ERR, 0, s,
+        "EAS0324: provider %s: no server of the directory answers; its "
+        "people are told to come back later, and one request a second "
+        "tries it: %s%s%s",
+        event->provider, eas_reason_name(event->reason),
+        event->detail ? ", " : "", event->detail ? event->detail : "");
+}
+
+static void log_change(void *self, const eas_ldap_event *event)
+{
+    if (event->server) {
+        log_server(self, event);
+    }
+    else {
+        log_directory(self, event);
+    }
+}
+
+static apr_status_t make_context(int index, apr_pool_t *pchild, server_rec *s,
+                                 eas_ldap_context *context)
+{
+    context->board = mod_eas_shared_board(index);
+    context->changed = log_change;
+    context->self = s;
+    return eas_seats_make(mod_eas_shared_seat_count(index),
+                          mod_eas_shared_seats(index), pchild, &context->seats);
+}
+
+static void make_directory(runtime *rt, int index, apr_pool_t *pchild,
+                           server_rec *s)
+{
+    const mod_eas_provider *provider =
+        APR_ARRAY_IDX(mod_eas_providers(), index, const mod_eas_provider *);
+    eas_ldap_context *context = apr_pcalloc(pchild, sizeof(*context));
+    const eas_directory *directory = NULL;
+    apr_status_t rv = make_context(index, pchild, s, context);
+
+    if (rv == APR_SUCCESS) {
+        rv = eas_ldap_directory_make(&provider->settings, context, pchild,
+                                     &directory);
+    }
     if (rv != APR_SUCCESS) {
         /* Left out: the decision then says misconfigured, and 503. */
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
@@ -105,12 +161,12 @@ void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s)
 
     rt->directories = apr_hash_make(pchild);
     rt->env.clock.now = eas_clock_now;
+    rt->env.clock.date = eas_clock_date;
     rt->env.directory = get_directory;
     rt->env.random = get_random;
     rt->env.self = rt;
     for (i = 0; i < providers->nelts; i++) {
-        make_directory(rt, APR_ARRAY_IDX(providers, i, mod_eas_provider *),
-                       pchild, s);
+        make_directory(rt, i, pchild, s);
     }
     apr_pool_cleanup_register(pchild, NULL, forget, apr_pool_cleanup_null);
     child_runtime = rt;

@@ -93,13 +93,14 @@ static inline eas_identity *fake_identity(const fake *f, apr_pool_t *pool)
 }
 
 static inline eas_reason fake_find(void *self, const eas_login *login,
-                                   const char *const *attributes,
+                                   const char *const *attributes, int is_fresh,
                                    eas_moment deadline, apr_pool_t *pool,
                                    eas_identity **identity_out,
                                    const char **detail_out)
 {
     fake *f = self;
 
+    (void)is_fresh;
     fake_note(f, 'f');
     f->found++;
     f->find_deadline = deadline;
@@ -162,6 +163,12 @@ static inline eas_moment fake_now(void *self)
     return ((world *)self)->now;
 }
 
+static inline apr_time_t fake_date(void *self)
+{
+    (void)self;
+    return apr_time_from_sec(1700000000); /* 2023-11-14 */
+}
+
 static inline apr_uint32_t fake_random(void *self)
 {
     (void)self;
@@ -186,7 +193,9 @@ static inline void world_provider(world *w, int i, const char *name,
     f->account.user = "alice";
     f->account.domain = eas_domains_default(&provider->domains);
     f->attributes = apr_table_make(w->pool, 4);
-    f->directory = (eas_directory){f, fake_find, fake_verify, fake_down_for};
+    f->directory = (eas_directory){
+        f,    EAS_LDAP_GENERIC, fake_find, fake_verify, NULL, NULL,
+        NULL, fake_down_for};
 }
 
 /** List the providers of the policy, by their letters. */
@@ -221,6 +230,7 @@ static inline void world_make(world *w, apr_pool_t *pool)
     w->attempt.credential = &w->credential;
     w->env.clock.self = w;
     w->env.clock.now = fake_now;
+    w->env.clock.date = fake_date;
     w->env.directory = fake_directory;
     w->env.random = fake_random;
     w->env.self = w;

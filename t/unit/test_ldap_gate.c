@@ -23,8 +23,9 @@ static eas_reason enter(eas_ldap_gate *gate)
 static eas_ldap_gate *made(void)
 {
     eas_ldap_gate *gate = NULL;
+    eas_board *board = apr_pcalloc(pool, sizeof(*board));
 
-    is_int(eas_ldap_gate_make(pool, &gate), APR_SUCCESS, "made");
+    is_int(eas_ldap_gate_make(board, pool, &gate), APR_SUCCESS, "made");
     return gate;
 }
 

@@ -166,6 +166,8 @@ sub operations {
         # for its attributes.
         next if $op{kind} eq 'BIND' && $op{text} !~ /method=/;
         next if $op{kind} eq 'SRCH' && $op{text} !~ /base=/;
+        # Whether a connection that has idled is still there.
+        next if $op{kind} eq 'SRCH' && $op{text} =~ /^base="" scope=0 /;
         next if $op{kind} =~ /^(RESULT|SEARCH|STARTTLS)$/;
         push @found, \%op;
     }

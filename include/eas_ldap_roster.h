@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Which servers a directory has: those of its URL, or those that DNS names. */
+#ifndef EAS_LDAP_ROSTER_H
+#define EAS_LDAP_ROSTER_H
+
+#include "eas_ldap_server.h"
+
+/** The servers of one directory; opaque, usable by any thread. */
+typedef struct eas_ldap_roster eas_ldap_roster;
+
+/**
+ * Make a roster in the process that uses it.
+ * @param settings, board must outlive @a pool
+ * @param pool lifetime of the roster and its servers
+ * @param roster_out untouched on failure
+ * @return APR_SUCCESS, or why a part could not be made
+ */
+apr_status_t eas_ldap_roster_make(const eas_ldap_settings *settings,
+                                  eas_board *board, apr_pool_t *pool,
+                                  eas_ldap_roster **roster_out);
+
+/**
+ * The servers in the order in which they are to be asked.  One that DNS has
+ * named once is kept, so that its connections and its state are there when it
+ * is named again.
+ * @param deadline when to give up waiting for a name server
+ * @param pool lifetime of the list; the servers live as long as the roster
+ * @param count_out at least 1, at most 16
+ * @return EAS_REASON_NONE; EAS_DIRECTORY_NAME, EAS_INTERNAL_ERROR with
+ *         @a detail_out
+ */
+eas_reason eas_ldap_roster_list(eas_ldap_roster *roster, eas_moment deadline,
+                                apr_pool_t *pool, eas_ldap_server ***list_out,
+                                int *count_out, const char **detail_out);
+
+#endif
