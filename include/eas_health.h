@@ -26,7 +26,7 @@ typedef struct eas_health {
     atomic_int failures;      /**< in a row */
     atomic_int reason;        /**< eas_reason of the last one */
     _Atomic eas_moment since; /**< of the first of them */
-    _Atomic eas_moment due;   /**< when it is trusted, or tried, again */
+    _Atomic eas_moment due;   /**< when it is tried again */
     eas_lease probe;          /**< held by the one request that tries it */
 } eas_health;
 
@@ -49,8 +49,8 @@ typedef struct eas_board {
 
 /** Whether a server may be asked. */
 typedef enum {
-    EAS_ADMIT_YES,   /**< it is up, or was suspect and is trusted again */
-    EAS_ADMIT_PROBE, /**< down, and the caller is the one who tries it */
+    EAS_ADMIT_YES,   /**< it is up */
+    EAS_ADMIT_PROBE, /**< it is not, and the caller is the one who tries it */
     EAS_ADMIT_LATER, /**< suspect: where none that is up has answered */
     EAS_ADMIT_NO     /**< down */
 } eas_admission;

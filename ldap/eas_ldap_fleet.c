@@ -90,10 +90,10 @@ static int all_are_down(const call *c)
     return c->count > 0;
 }
 
-static int any_is_suspect(const call *c)
+static int any_is_up(const call *c)
 {
     for (int i = 0; i < c->count; i++) {
-        if (eas_health_get(c->servers[i]->health) == EAS_HEALTH_SUSPECT) {
+        if (eas_health_get(c->servers[i]->health) == EAS_HEALTH_UP) {
             return 1;
         }
     }
@@ -256,12 +256,13 @@ static void ask_round(call *c, int suspects)
 }
 
 /* Whether a burst may wait for its turn: not where waiting for a directory
- * that may hang is what fills the seats. */
+ * that may hang is what fills the seats.  A suspect server beside one that is
+ * up keeps nobody waiting but the one who tries it. */
 static int may_queue(const call *c)
 {
     const eas_moment answered = atomic_load(&c->fleet->board->answered);
 
-    return !any_is_suspect(c) && !all_are_down(c)
+    return any_is_up(c)
            && (!answered || eas_clock_now(NULL) - answered < QUEUE_FOR);
 }
 

@@ -41,20 +41,16 @@ eas_health_state eas_health_get(const eas_health *health)
 eas_admission eas_health_admit(eas_health *health, eas_moment now,
                                eas_moment deadline)
 {
-    const int is_due = now >= atomic_load(&health->due);
+    const eas_health_state state = eas_health_get(health);
 
-    switch (eas_health_get(health)) {
-    case EAS_HEALTH_UP:
+    if (state == EAS_HEALTH_UP) {
         return EAS_ADMIT_YES;
-    case EAS_HEALTH_SUSPECT:
-        return is_due ? EAS_ADMIT_YES : EAS_ADMIT_LATER;
-    case EAS_HEALTH_DOWN:
-        break;
     }
-    return is_due && deadline > now
-                   && eas_lease_take(&health->probe, now, deadline)
-               ? EAS_ADMIT_PROBE
-               : EAS_ADMIT_NO;
+    if (now >= atomic_load(&health->due) && deadline > now
+        && eas_lease_take(&health->probe, now, deadline)) {
+        return EAS_ADMIT_PROBE;
+    }
+    return state == EAS_HEALTH_SUSPECT ? EAS_ADMIT_LATER : EAS_ADMIT_NO;
 }
 
 /* Whether this call is the one that changed it. */
