@@ -9,6 +9,15 @@
 typedef struct eas_ldap_roster eas_ldap_roster;
 
 /**
+ * A pool with memory of its own, for what is made while other threads use the
+ * pools around it.
+ * @param parent its lifetime
+ * @param pool_out untouched on failure
+ * @return APR_SUCCESS, or why there is no memory
+ */
+apr_status_t eas_ldap_roster_pool(apr_pool_t *parent, apr_pool_t **pool_out);
+
+/**
  * Make a roster in the process that uses it.
  * @param settings, board must outlive @a pool
  * @param pool lifetime of the roster and its servers

@@ -18,7 +18,10 @@ typedef struct eas_ldap_host {
 /** An LDAP URL (RFC 4516) with httpd's space-separated list of hosts. */
 typedef struct eas_ldap_url {
     int ldaps;
-    apr_array_header_t *hosts; /**< of eas_ldap_host, in order, at least one */
+    apr_array_header_t *hosts; /**< of eas_ldap_host, in order; empty where
+                                    srv_domain is set */
+    const char *srv_domain;    /**< whose servers DNS knows (SRV), where the URL
+                                    names no host; else NULL */
     const char *base;
     int scope;             /**< LDAP_SCOPE_* of ldap.h; default subtree */
     const char *filter;    /**< parenthesised, valid; NULL for none */
@@ -37,6 +40,8 @@ typedef struct eas_ldap_settings {
     const char *bind_password; /**< wiped with the configuration's pool */
     const eas_template *bind_template; /**< direct bind; NULL for a search */
     eas_ldap_type type;
+    const char
+        *site; /**< of Active Directory, whose servers come first; NULL */
     eas_login_attributes login;
     eas_domains domains;
     apr_interval_time_t connect_timeout;   /**< per server, TLS included */
@@ -50,22 +55,25 @@ typedef struct eas_ldap_settings {
 } eas_ldap_settings;
 
 /**
+ * Fill in a host.
+ * @param name must outlive the host
+ * @param port 0 for the scheme's own
+ * @param pool lifetime of its uri
+ */
+void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
+                        int ldaps, apr_pool_t *pool);
+
+/**
  * Parse an LDAP URL: `ldap://host[:port] [host[:port]...]/base?attr?scope?
  * (filter)`, or `ldaps:`.  The port defaults to 389 or 636, the scope to sub.
+ * Without a host, `ldap:///base`, the base says whose servers are looked up in
+ * DNS (eas_ldap_srv_domain), and must do so.
  * @param pool lifetime of the result
  * @param url_out untouched on failure
  * @return NULL, or a sentence that says what is wrong and what is accepted
  */
 const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
                                eas_ldap_url *url_out);
-
-/**
- * Give a host another port, and the URI that goes with it.
- * @param ldaps whether the scheme is ldaps
- * @param pool lifetime of the URI
- */
-void eas_ldap_host_set_port(eas_ldap_host *host, int port, int ldaps,
-                            apr_pool_t *pool);
 
 /**
  * Whether libldap can encode a filter.

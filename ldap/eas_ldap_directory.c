@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "eas_ldap_account.h"
+#include "eas_ldap_catalog.h"
 #include "eas_ldap_direct.h"
 #include "eas_ldap_entry.h"
 #include "eas_ldap_group.h"
@@ -13,16 +14,10 @@
 #include "eas_reason.h"
 #include "eas_text.h"
 
-/* Ports of a Global Catalog, which lacks what a domain controller of the same
- * machine has (MS-ADTS 3.1.1.3.1.14). */
-enum { GC_PORT = 3268, GC_TLS_PORT = 3269 };
-
 typedef struct directory {
-    eas_ldap_settings settings; /* a copy */
-    eas_ldap_settings whole;    /* with the ports of domain controllers */
-    eas_ldap_context whole_context;
+    const eas_ldap_settings *settings;
     eas_ldap_fleet *fleet;
-    eas_ldap_fleet *whole_fleet; /* the fleet, where it is no Global Catalog */
+    eas_ldap_catalog *catalog; /* NULL where these are no Global Catalogs */
     eas_ldap_known *known;
 } directory;
 
@@ -92,7 +87,7 @@ static eas_reason check_name(const directory *dir, const eas_login *login,
                              eas_identity *identity, eas_moment deadline,
                              apr_pool_t *pool, const char **detail_out)
 {
-    const eas_ldap_settings *settings = &dir->settings;
+    const eas_ldap_settings *settings = dir->settings;
     const char *user = identity->account.user;
     eas_login canonical = {EAS_LOGIN_USER, user, user, NULL};
     eas_identity *owner = NULL;
@@ -121,7 +116,7 @@ static eas_reason look_up(const directory *dir, const eas_login *login,
                           apr_pool_t *pool, eas_identity **identity_out,
                           const char **detail_out)
 {
-    const eas_ldap_settings *settings = &dir->settings;
+    const eas_ldap_settings *settings = dir->settings;
     const char *filter = eas_filter_login(&settings->login, &settings->domains,
                                           settings->url.filter, login, pool);
     eas_reason reason;
@@ -189,7 +184,7 @@ static eas_identity *recall(const directory *dir, const char *key,
     identity->id = text[0];
     identity->dn = text[1];
     identity->account.user = text[2];
-    identity->account.domain = eas_domains_default(&dir->settings.domains);
+    identity->account.domain = eas_domains_default(&dir->settings->domains);
     identity->attributes = apr_table_make(pool, 4);
     for (int i = 3; i + 1 < texts->nelts; i += 2) {
         apr_table_addn(identity->attributes, text[i], text[i + 1]);
@@ -209,8 +204,8 @@ static eas_reason find(void *self, const eas_login *login,
     const char *key;
     eas_reason reason;
 
-    if (dir->settings.bind_template) {
-        return eas_ldap_direct_find(&dir->settings, login, pool, identity_out);
+    if (dir->settings->bind_template) {
+        return eas_ldap_direct_find(dir->settings, login, pool, identity_out);
     }
     key = key_of(login, attributes, pool);
     if (!is_fresh && (identity = recall(dir, key, pool))) {
@@ -259,13 +254,34 @@ static eas_reason verify(void *self, eas_identity *identity,
                               deadline, pool, detail_out);
 }
 
+/* Whom to ask about an entry: its domain controllers. */
+static eas_ldap_fleet *whole(const directory *dir)
+{
+    return dir->catalog ? eas_ldap_catalog_same(dir->catalog) : dir->fleet;
+}
+
+/* Whom to ask where those have said that the entry is another domain's. */
+static eas_ldap_fleet *elsewhere(const directory *dir,
+                                 const eas_identity *identity,
+                                 eas_reason reason, apr_pool_t *pool)
+{
+    return dir->catalog && reason == EAS_DIRECTORY_REFERRAL
+               ? eas_ldap_catalog_domain(dir->catalog, identity->dn, pool)
+               : NULL;
+}
+
 static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
                         apr_pool_t *pool, const char **detail_out)
 {
     const directory *dir = self;
+    const eas_ldap_type type = dir->settings->type;
+    eas_reason reason = eas_ldap_account_state(whole(dir), type, identity,
+                                               deadline, pool, detail_out);
+    eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
 
-    return eas_ldap_account_state(dir->whole_fleet, dir->settings.type,
-                                  identity, deadline, pool, detail_out);
+    return other ? eas_ldap_account_state(other, type, identity, deadline, pool,
+                                          detail_out)
+                 : reason;
 }
 
 static eas_reason member(void *self, const eas_identity *identity,
@@ -273,9 +289,15 @@ static eas_reason member(void *self, const eas_identity *identity,
                          apr_pool_t *pool, const char **detail_out)
 {
     const directory *dir = self;
+    eas_reason reason =
+        eas_ldap_group_member(whole(dir), dir->settings, dir->known, identity,
+                              group, deadline, pool, detail_out);
+    eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
 
-    return eas_ldap_group_member(dir->whole_fleet, &dir->whole, dir->known,
-                                 identity, group, deadline, pool, detail_out);
+    return other ? eas_ldap_group_member(other, dir->settings, dir->known,
+                                         identity, group, deadline, pool,
+                                         detail_out)
+                 : reason;
 }
 
 static eas_reason matches(void *self, const eas_identity *identity,
@@ -283,52 +305,16 @@ static eas_reason matches(void *self, const eas_identity *identity,
                           apr_pool_t *pool, const char **detail_out)
 {
     const directory *dir = self;
+    eas_reason reason = eas_ldap_account_matches(
+        whole(dir), identity->dn, filter, deadline, pool, detail_out);
+    eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
 
-    return eas_ldap_account_matches(dir->whole_fleet, identity->dn, filter,
-                                    deadline, pool, detail_out);
+    return other ? eas_ldap_account_matches(other, identity->dn, filter,
+                                            deadline, pool, detail_out)
+                 : reason;
 }
 
 /* --- making one ------------------------------------------------------------ */
-
-/* The same servers as domain controllers; whether any is a Global Catalog. */
-static int make_whole(directory *dir, apr_pool_t *pool)
-{
-    const apr_array_header_t *hosts = dir->settings.url.hosts;
-    int is_catalog = 0;
-
-    dir->whole = dir->settings;
-    dir->whole.url.hosts = apr_array_copy(pool, hosts);
-    for (int i = 0; i < hosts->nelts; i++) {
-        eas_ldap_host *host =
-            &APR_ARRAY_IDX(dir->whole.url.hosts, i, eas_ldap_host);
-
-        if (host->port == GC_PORT || host->port == GC_TLS_PORT) {
-            is_catalog = 1;
-            eas_ldap_host_set_port(
-                host, dir->settings.url.ldaps ? LDAPS_PORT : LDAP_PORT,
-                dir->settings.url.ldaps, pool);
-        }
-    }
-    return is_catalog && dir->settings.type == EAS_LDAP_ACTIVE_DIRECTORY;
-}
-
-static apr_status_t make_fleets(directory *dir, const eas_ldap_context *context,
-                                apr_pool_t *pool)
-{
-    apr_status_t rv =
-        eas_ldap_fleet_make(&dir->settings, context, pool, &dir->fleet);
-
-    dir->whole_fleet = dir->fleet;
-    if (rv == APR_SUCCESS && make_whole(dir, pool)) {
-        /* Other servers, so that theirs is another board; yet the same number
-         * of requests that may wait. */
-        dir->whole_context = *context;
-        dir->whole_context.board = NULL;
-        rv = eas_ldap_fleet_make(&dir->whole, &dir->whole_context, pool,
-                                 &dir->whole_fleet);
-    }
-    return rv;
-}
 
 apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
                                      const eas_ldap_context *context,
@@ -339,8 +325,11 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
     eas_directory *made = apr_pcalloc(pool, sizeof(*made));
     apr_status_t rv;
 
-    dir->settings = *settings;
-    rv = make_fleets(dir, context, pool);
+    dir->settings = settings;
+    rv = eas_ldap_fleet_make(settings, context, pool, &dir->fleet);
+    if (rv == APR_SUCCESS && eas_ldap_catalog_is(settings)) {
+        rv = eas_ldap_catalog_make(settings, context, pool, &dir->catalog);
+    }
     if (rv == APR_SUCCESS) {
         rv = eas_ldap_known_make(settings->remember, pool, &dir->known);
     }

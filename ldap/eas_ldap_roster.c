@@ -6,13 +6,16 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "eas_ldap_discovery.h"
+
 struct eas_ldap_roster {
     const eas_ldap_settings *settings;
     eas_board *board;
     const eas_ldap_tls *tls;
     eas_ldap_gate *gate;
-    apr_pool_t *pool;          /* allocated from with the lock held alone */
-    apr_thread_mutex_t *mutex; /* before the two below */
+    apr_pool_t *pool;              /* allocated from with the lock held alone */
+    eas_ldap_discovery *discovery; /* NULL where the URL names hosts */
+    apr_thread_mutex_t *mutex;     /* before the two below */
     eas_ldap_server *servers[EAS_BOARD_SERVERS];
     int count;
 };
@@ -60,9 +63,7 @@ static eas_ldap_server *enlist(eas_ldap_roster *roster,
     return server;
 }
 
-/* Servers are added while other threads use the pools around: this one has
- * its memory to itself. */
-static apr_status_t make_pool(apr_pool_t *parent, apr_pool_t **pool_out)
+apr_status_t eas_ldap_roster_pool(apr_pool_t *parent, apr_pool_t **pool_out)
 {
     apr_allocator_t *allocator = NULL;
     apr_status_t rv = apr_allocator_create(&allocator);
@@ -82,7 +83,7 @@ apr_status_t eas_ldap_roster_make(const eas_ldap_settings *settings,
 {
     eas_ldap_roster *roster = apr_pcalloc(pool, sizeof(*roster));
     const apr_array_header_t *hosts = settings->url.hosts;
-    apr_status_t rv = make_pool(pool, &roster->pool);
+    apr_status_t rv = eas_ldap_roster_pool(pool, &roster->pool);
 
     roster->settings = settings;
     roster->board = board;
@@ -93,6 +94,9 @@ apr_status_t eas_ldap_roster_make(const eas_ldap_settings *settings,
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&roster->mutex, APR_THREAD_MUTEX_DEFAULT,
                                      pool);
+    }
+    if (rv == APR_SUCCESS && settings->url.srv_domain) {
+        rv = eas_ldap_discovery_make(settings, pool, &roster->discovery);
     }
     for (int i = 0; i < hosts->nelts && rv == APR_SUCCESS; i++) {
         if (!enlist(roster, &APR_ARRAY_IDX(hosts, i, eas_ldap_host))) {
@@ -105,14 +109,48 @@ apr_status_t eas_ldap_roster_make(const eas_ldap_settings *settings,
     return rv;
 }
 
+/* The servers of these hosts, as many as could be made. */
+static int enlist_all(eas_ldap_roster *roster, const apr_array_header_t *hosts,
+                      eas_ldap_server **list)
+{
+    int count = 0;
+
+    apr_thread_mutex_lock(roster->mutex);
+    for (int i = 0; i < hosts->nelts; i++) {
+        list[count] = enlist(roster, &APR_ARRAY_IDX(hosts, i, eas_ldap_host));
+        count += list[count] != NULL;
+    }
+    apr_thread_mutex_unlock(roster->mutex);
+    return count;
+}
+
 eas_reason eas_ldap_roster_list(eas_ldap_roster *roster, eas_moment deadline,
                                 apr_pool_t *pool, eas_ldap_server ***list_out,
                                 int *count_out, const char **detail_out)
 {
-    (void)deadline;
-    (void)pool;
-    (void)detail_out;
-    *list_out = roster->servers;
-    *count_out = roster->count;
+    apr_array_header_t *hosts = NULL;
+    eas_ldap_server **list;
+    eas_reason reason;
+    int count;
+
+    if (!roster->discovery) {
+        *list_out = roster->servers;
+        *count_out = roster->count;
+        return EAS_REASON_NONE;
+    }
+    reason = eas_ldap_discover(roster->discovery, deadline, pool, &hosts,
+                               detail_out);
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    list = apr_palloc(pool, ((apr_size_t)hosts->nelts + 1) * sizeof(*list));
+    count = enlist_all(roster, hosts, list);
+    if (!count) {
+        *detail_out = "more servers came and went than can be kept: restart "
+                      "httpd";
+        return EAS_INTERNAL_ERROR;
+    }
+    *list_out = list;
+    *count_out = count;
     return EAS_REASON_NONE;
 }

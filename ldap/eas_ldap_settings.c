@@ -12,23 +12,25 @@
 #include <ldap.h>
 #include <openldap.h>
 
+#include "eas_ldap_srv.h"
+
 /* libldap and our own arrays cope with more; a list this long is a mistake
  * and would outlast every deadline. */
 #define MAX_HOSTS 16
 
-void eas_ldap_host_set_port(eas_ldap_host *host, int port, int ldaps,
-                            apr_pool_t *pool)
+void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
+                        int ldaps, apr_pool_t *pool)
 {
-    host->port = (apr_port_t)port;
-    host->uri = apr_psprintf(
-        pool, strchr(host->name, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
-        ldaps ? "ldaps" : "ldap", host->name, port);
+    host->name = name;
+    host->port = port ? port : (apr_port_t)(ldaps ? LDAPS_PORT : LDAP_PORT);
+    host->uri =
+        apr_psprintf(pool, strchr(name, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+                     ldaps ? "ldaps" : "ldap", name, (int)host->port);
 }
 
 static const char *add_host(eas_ldap_url *url, const char *word,
                             apr_pool_t *pool)
 {
-    eas_ldap_host *host;
     char *name = NULL;
     char *scope_id = NULL;
     apr_port_t port = 0;
@@ -43,16 +45,15 @@ static const char *add_host(eas_ldap_url *url, const char *word,
                             "alone or with a :port from 1 to 65535",
                             word);
     }
-    host = apr_array_push(url->hosts);
-    host->name = name;
-    eas_ldap_host_set_port(host,
-                           port ? port : (url->ldaps ? LDAPS_PORT : LDAP_PORT),
-                           url->ldaps, pool);
+    eas_ldap_host_init(apr_array_push(url->hosts), name, port, url->ldaps,
+                       pool);
     return NULL;
 }
 
+/* No host at all is a question to DNS, and blanks are a slip. */
 static const char *add_hosts(eas_ldap_url *url, char *list, apr_pool_t *pool)
 {
+    const int is_empty = !*list;
     char *state = NULL;
     char *word;
 
@@ -67,11 +68,28 @@ static const char *add_hosts(eas_ldap_url *url, char *list, apr_pool_t *pool)
             return apr_psprintf(pool, "it names more than %d hosts", MAX_HOSTS);
         }
     }
-    if (!url->hosts->nelts) {
-        return "it names no host: finding servers by DNS SRV is not "
-               "supported, write ldap://host/base";
+    if (!url->hosts->nelts && !is_empty) {
+        return "it names no host, but has blanks where one would stand; "
+               "write ldap://host/base, or ldap:///base to find the servers "
+               "by DNS SRV";
     }
     return NULL;
+}
+
+static const char *take_domain(eas_ldap_url *url, apr_pool_t *pool)
+{
+    if (url->hosts->nelts) {
+        return NULL;
+    }
+    url->srv_domain = eas_ldap_srv_domain(url->base, pool);
+    return url->srv_domain
+               ? NULL
+               : apr_psprintf(pool,
+                              "it names no host, and its base \"%s\" no "
+                              "domain whose servers DNS knows; name a host, "
+                              "or write a base that ends in dc= parts, such "
+                              "as ldaps:///DC=example,DC=com",
+                              url->base);
 }
 
 static const char *take_attribute(eas_ldap_url *url, const LDAPURLDesc *desc,
@@ -175,6 +193,9 @@ const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
         &url, apr_pstrmemdup(pool, hosts, (apr_size_t)(slash - hosts)), pool);
     if (!error) {
         error = parse_rest(&url, slash + 1, pool);
+    }
+    if (!error) {
+        error = take_domain(&url, pool);
     }
     if (!error) {
         *url_out = url;

@@ -190,6 +190,7 @@ const command_rec mod_eas_commands[] = {
                 "TEMPLATE, such as "
                 "uid=%u,ou=people,dc=example,dc=com or %u@example.com"),
     IN_PROVIDER("EASAuthLDAPType", "OpenLDAP|ActiveDirectory|FreeIPA|Generic"),
+    IN_PROVIDER("EASAuthLDAPSite", "NAME"),
     IN_PROVIDER("EASAuthLDAPLogin",
                 "user=ATTRIBUTE... upn=ATTRIBUTE... mail=ATTRIBUTE..."),
     IN_PROVIDER("EASAuthLDAPTimeout", "connect=2s operation=5s total=8s"),

@@ -7,6 +7,7 @@
 
 #include <http_core.h>
 
+#include "eas_ldap_srv.h"
 #include "eas_value.h"
 #include "mod_eas_check.h"
 #include "mod_eas_check_section.h"
@@ -42,10 +43,21 @@ static const char *show_type(eas_ldap_type type)
     return "?";
 }
 
-static const char *show_hosts(apr_pool_t *pool, const eas_ldap_url *url)
+static const char *show_hosts(apr_pool_t *pool,
+                              const eas_ldap_settings *settings)
 {
+    const eas_ldap_url *url = &settings->url;
     const char *shown = "";
 
+    if (url->srv_domain) {
+        const apr_array_header_t *names = eas_ldap_srv_names(settings, pool);
+
+        for (int i = 0; i < names->nelts; i++) {
+            shown = apr_pstrcat(pool, shown, i ? ", " : "DNS SRV ",
+                                APR_ARRAY_IDX(names, i, const char *), NULL);
+        }
+        return shown;
+    }
     for (int i = 0; i < url->hosts->nelts; i++) {
         shown =
             apr_pstrcat(pool, shown, i ? " " : "",
@@ -140,7 +152,7 @@ static void dump_provider(const dump *d, const mod_eas_provider *provider)
     apr_file_printf(d->out, "Provider %s (%s:%d)\n", provider->name,
                     provider->directive->filename,
                     provider->directive->line_num);
-    print_line(d, "directory", show_hosts(pool, &settings->url));
+    print_line(d, "directory", show_hosts(pool, settings));
     print_line(d, "type", show_type(settings->type));
     print_line(d, "TLS", show_tls(pool, settings));
     print_line(d, "bind", show_bind(pool, provider));

@@ -33,6 +33,31 @@ static int count_certificates(const char *path)
     return count;
 }
 
+/* Whoever can forge an answer of DNS could name a host of their own, with a
+ * certificate for it from any CA of the system's. */
+static const char *check_default_ca(const eas_ldap_settings *settings,
+                                    apr_pool_t *pool)
+{
+    if (!settings->verify) {
+        return NULL;
+    }
+    if (settings->url.srv_domain) {
+        return "EASAuthLDAPURL names no host, so DNS says which servers get "
+               "the passwords, and a certificate of any CA would do for a "
+               "false one; name the file with the certificate of your "
+               "directory's CA: EASAuthLDAPTrustedCA FILE";
+    }
+    if (count_certificates(EAS_CA_BUNDLE) > 0) {
+        return NULL;
+    }
+    return apr_psprintf(pool,
+                        "no certificates can be read from the "
+                        "system's file %s, so no directory could be "
+                        "verified; name the file with the certificate of "
+                        "your directory's CA: EASAuthLDAPTrustedCA FILE",
+                        EAS_CA_BUNDLE);
+}
+
 static const char *check_ca(mod_eas_provider *provider, apr_pool_t *pool)
 {
     eas_ldap_settings *settings = &provider->settings;
@@ -41,15 +66,7 @@ static const char *check_ca(mod_eas_provider *provider, apr_pool_t *pool)
 
     if (!path) {
         settings->ca_file = EAS_CA_BUNDLE;
-        if (!settings->verify || count_certificates(EAS_CA_BUNDLE) > 0) {
-            return NULL;
-        }
-        return apr_psprintf(pool,
-                            "no certificates can be read from the "
-                            "system's file %s, so no directory could be "
-                            "verified; name the file with the certificate of "
-                            "your directory's CA: EASAuthLDAPTrustedCA FILE",
-                            EAS_CA_BUNDLE);
+        return check_default_ca(settings, pool);
     }
     count = count_certificates(path);
     if (count > 0) {
@@ -221,6 +238,31 @@ static const char *check_bind(const eas_ldap_settings *settings,
     return NULL;
 }
 
+static const char *check_site(const eas_ldap_settings *settings,
+                              apr_pool_t *pool)
+{
+    if (!settings->site) {
+        return NULL;
+    }
+    if (settings->type != EAS_LDAP_ACTIVE_DIRECTORY) {
+        return apr_psprintf(pool,
+                            "EASAuthLDAPSite \"%s\" is a site of Active "
+                            "Directory; remove it, or write EASAuthLDAPType "
+                            "ActiveDirectory",
+                            settings->site);
+    }
+    if (!settings->url.srv_domain) {
+        return apr_psprintf(pool,
+                            "EASAuthLDAPSite \"%s\" has no use beside hosts "
+                            "that are named: it says which servers DNS is "
+                            "asked for; remove it, or the hosts from "
+                            "EASAuthLDAPURL, as in "
+                            "ldaps:///DC=example,DC=com",
+                            settings->site);
+    }
+    return NULL;
+}
+
 static const char *check_timeouts(const eas_ldap_settings *settings,
                                   apr_pool_t *pool)
 {
@@ -254,6 +296,9 @@ const char *mod_eas_provider_complete(mod_eas_provider *provider,
     error = check_tls(provider, pool);
     if (!error) {
         error = check_bind(settings, pool);
+    }
+    if (!error) {
+        error = check_site(settings, pool);
     }
     if (!error) {
         error = check_timeouts(settings, pool);

@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 
+#include "eas_ldap_srv.h"
 #include "eas_value.h"
 #include "mod_eas_secret.h"
 
@@ -127,6 +128,19 @@ static const char *set_type(mod_eas_provider *provider, apr_pool_t *pool,
     }
     return "it is not a type of directory; Generic suits any that is not "
            "named";
+}
+
+static const char *set_site(mod_eas_provider *provider, apr_pool_t *pool,
+                            int count, char *const words[])
+{
+    (void)pool;
+    (void)count;
+    if (!eas_ldap_srv_is_label(words[0])) {
+        return "it is not the name of a site: 1 to 63 letters, digits, "
+               "hyphens and underscores";
+    }
+    provider->settings.site = words[0];
+    return NULL;
 }
 
 static const char *set_login(mod_eas_provider *provider, apr_pool_t *pool,
@@ -280,6 +294,7 @@ static const mod_eas_provider_row rows[] = {
     {"EASAuthLDAPBindPassword", 64, 1, set_bind_password},
     {"EASAuthLDAPBindTemplate", 1, 0, set_bind_template},
     {"EASAuthLDAPType", 1, 0, set_type},
+    {"EASAuthLDAPSite", 1, 0, set_site},
     {"EASAuthLDAPLogin", 64, 0, set_login},
     {"EASAuthLDAPTimeout", 3, 0, set_timeout},
     {"EASAuthLDAPPool", 2, 0, set_pool},

@@ -154,10 +154,10 @@ for my $name (qw(eas_auth.conf proxy-timeouts.conf)) {
 my $offered = 0;
 my @taken = map {
     $offered += s/^(\s*)#(?=[<A-Z])/$1/;
-    s{\S+/contoso-ca\.pem}{$ca}g;
+    s{\S+/\w+-ca\.pem}{$ca}g;
     s{(?<=file:)\S+/eas-bind\.secret}{$dir/secret}g;
     s{^(<EASAuthProvider .*>)}{$1\nEASAuthLDAPTrustedCA $ca}
-        unless /contoso>/;
+        unless /(?:contoso|tailspin)>/;
     /^LoadModule/ ? () : $_;
 } page('eas_auth.conf');
 cmp_ok($offered, '>', 40, 'conf/eas_auth.conf offers lines');

@@ -15,7 +15,7 @@ my $c11 = qr/assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits
              |time|uchar|wchar|wctype/x;
 my $pure = qr{^(?:ap[ru](?:_\w+)?|openssl/\w+|$c11)\.h$};
 my $posix = qr{^(?:(?:arpa|net|netinet|sys)/\w+|fcntl|netdb|poll|pthread
-                |strings|unistd)\.h$}x;
+                |resolv|strings|unistd)\.h$}x;
 my $ldap = qr/^(?:ldap|lber|openldap|slapi)\w*\.h$/;
 my %foreign = (
     lib => sub { $_[0] =~ $pure || $_[0] eq 'strings.h' },

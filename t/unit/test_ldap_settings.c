@@ -12,12 +12,16 @@
 
 static apr_pool_t *pool;
 
-/* A parsed URL in one line: hosts|base|scope|filter|attribute. */
+/* A parsed URL in one line: hosts|base|scope|filter|attribute; "SRV domain"
+ * in place of the hosts. */
 static const char *show(const eas_ldap_url *url)
 {
     const char *text = url->ldaps ? "ldaps" : "ldap";
     int i;
 
+    if (url->srv_domain) {
+        text = apr_pstrcat(pool, text, " SRV ", url->srv_domain, NULL);
+    }
     for (i = 0; i < url->hosts->nelts; i++) {
         text = apr_pstrcat(pool, text, " ",
                            APR_ARRAY_IDX(url->hosts, i, eas_ldap_host).uri,
@@ -47,6 +51,10 @@ static const struct {
     { "ldap://[::1]:389/dc=x", "ldap ldap://[::1]:389|dc=x|2|-|-" },
     { "ldaps://[fe80::1] 10.0.0.1:1636/dc=x",
       "ldaps ldaps://[fe80::1]:636 ldaps://10.0.0.1:1636|dc=x|2|-|-" },
+    { "ldaps:///DC=example,DC=com",
+      "ldaps SRV example.com|DC=example,DC=com|2|-|-" },
+    { "ldap:///OU=x,dc=example,dc=com?uid?sub?(a=b)",
+      "ldap SRV example.com|OU=x,dc=example,dc=com|2|(a=b)|uid" },
     { "LDAPS://H/", "ldaps ldaps://H:636||2|-|-" },
     { "ldap://h/ou=a%20b,dc=x", "ldap ldap://h:389|ou=a b,dc=x|2|-|-" },
 };
@@ -59,8 +67,12 @@ static const struct {
     { "http://h/dc=x", "neither ldap:// nor ldaps://" },
     { "ldapi://%2ftmp/dc=x", "neither ldap:// nor ldaps://" },
     { "ldap://h", "no /base" },
-    { "ldap:///dc=x", "names no host" },
-    { "ldap:// /dc=x", "names no host" },
+    { "ldap:///", "no host, and its base \"\" no domain" },
+    { "ldap:///o=x", "no host, and its base \"o=x\" no domain" },
+    { "ldaps:///dc=a b,dc=x", "no host, and its base \"dc=a b,dc=x\"" },
+    { "ldap:///dc=x?uid,mail", "one attribute" },
+    { "ldap:///nonsense", "not a distinguished name" },
+    { "ldap:// /dc=x", "names no host, but has blanks" },
     { "ldap://h:0/dc=x", "not a host name" },
     { "ldap://h:65536/dc=x", "not a host name" },
     { "ldap://h:x/dc=x", "not a host name" },
