@@ -45,9 +45,11 @@ sub must {
 # Start a program that stays, in a process group of its own: Ctrl-C reaches
 # whoever started it, and that one ends it in an orderly way.  Its output is
 # appended to a log file.  Returns the process id.
+# Options: in => handle (/dev/null by default), and env and dir as above
 sub spawn {
     my ($argv, $log, %opt) = @_;
-    open my $in, '<', '/dev/null' or die "/dev/null: $!\n";
+    my $in = $opt{in};
+    $in or open $in, '<', '/dev/null' or die "/dev/null: $!\n";
     open my $out, '>>', $log or die "$log: $!\n";
     return _fork($argv, %opt, in => $in, out => $out, group => 1);
 }

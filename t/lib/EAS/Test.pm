@@ -17,10 +17,11 @@ use EAS::Curl;
 use EAS::Httpd;
 use EAS::Log;
 use EAS::Proc;
+use EAS::Samba;
 use EAS::Slapd;
 
 our @EXPORT = qw(
-    site site_file slapd ca scratch check check_all is_quiet expect_log
+    site site_file slapd samba ca scratch check check_all is_quiet expect_log
     log_mark log_since decisions challenge slowness
 );
 
@@ -30,7 +31,7 @@ $SIG{$_} ||= sub { exit 1 } for qw(INT TERM HUP);
 my $STATE = $ENV{EAS_STATE} or die "start the tests with t/run-httpd\n";
 my ($log, $log_start, @expected, %site, %slapd);
 
-# Passwords of the people in t/slapd, as bytes.
+# Passwords of the people in t/slapd and t/samba, as bytes.
 our %PASSWORD = (
     alice => 'alice:secret',
     "j\xc3\xbcrgen" => "geheim-\xc3\xbc",
@@ -74,6 +75,9 @@ sub slapd {
     my ($name) = @_;
     return $slapd{$name} ||= EAS::Slapd->attach("$STATE/$name");
 }
+
+# The domain controller, for a test file with the line "# needs: samba".
+sub samba { return EAS::Samba->attach }
 
 sub ca { return EAS::CA->files("$STATE/ca") }
 
