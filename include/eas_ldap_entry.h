@@ -24,11 +24,13 @@ char **eas_ldap_entry_attributes(const eas_ldap_settings *settings,
  * nsUniqueId, else the normalised DN.  The user is a value of the first
  * `user` login attribute the entry has: the one in its RDN, else the smallest,
  * so that it is the same whatever alias was typed and in whatever order a
- * server lists them; NULL where the entry has none that is plain text.
+ * server lists them; NULL where the entry has none that is plain text of at
+ * most EAS_BASIC_LOGIN_MAX bytes.
  *
  * @param wanted as for eas_ldap_entry_attributes
  * @param pool lifetime of the result
- * @return the identity, unproven; NULL where the entry has no readable DN
+ * @return the identity, unproven; NULL where the entry has no DN, or cannot be
+ *         read to its end
  */
 eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
                                       const eas_ldap_settings *settings,
