@@ -55,7 +55,8 @@ eas_reason eas_ldap_result_reason(int code);
 
 /**
  * What the answer to a user's bind means.
- * @param type where Active Directory's codes are looked for
+ * @param type where Active Directory's codes, or the texts of 389 and FreeIPA,
+ *        are looked for
  * @return EAS_REASON_NONE where the password was right and nothing speaks
  *         against the login; else a reason of the classes refused, forbidden,
  *         locked or unavailable

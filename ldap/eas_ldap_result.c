@@ -149,6 +149,20 @@ static eas_reason refused_reason(const eas_ldap_result *result,
     return EAS_WRONG_PASSWORD;
 }
 
+/* 389 and FreeIPA say it in the text.  OpenLDAP and Active Directory have
+ * other codes for these, and a text of theirs would mean something else. */
+static eas_reason unwilling_reason(const eas_ldap_result *result,
+                                   eas_ldap_type type)
+{
+    eas_reason reason = EAS_REASON_NONE;
+
+    if (type == EAS_LDAP_FREEIPA || type == EAS_LDAP_GENERIC) {
+        reason = eas_refusal_unwilling(result->diagnostic);
+    }
+    return reason != EAS_REASON_NONE ? reason
+                                     : eas_ldap_result_reason(result->code);
+}
+
 eas_reason eas_ldap_result_bind_reason(const eas_ldap_result *result,
                                        eas_ldap_type type)
 {
@@ -170,6 +184,8 @@ eas_reason eas_ldap_result_bind_reason(const eas_ldap_result *result,
     case LDAP_CONSTRAINT_VIOLATION:
         /* Sun and 389 directories: too many wrong passwords */
         return EAS_DIRECTORY_LOCKED;
+    case LDAP_UNWILLING_TO_PERFORM:
+        return unwilling_reason(result, type);
     case LDAP_INAPPROPRIATE_AUTH:
         /* the entry has no password to compare with */
         return EAS_REFUSED_OTHERWISE;

@@ -238,6 +238,37 @@ push @rows,
                 ber(0x04, '1.3.6.1.4.1.42.2.27.8.5.1') . ber(0x04, $strange))) },
         status => 503, reason => 'directory-error' };
 
+# What 389 and FreeIPA say to somebody's bind beside unwillingToPerform; 389
+# sends a control that says "locked" for an inactivated account as well.
+my $LOCKED  = 1;
+my @texts   = (
+    # text, code, status, reason
+    [ 'Account inactivated. Contact system administrator.', 53, 403, 'account-disabled' ],
+    [ 'Account (Kerberos principal) is expired', 53, 403, 'account-expired' ],
+    [ "Entry permanently locked.\n",            53, 503, 'directory-locked' ],
+    [ "Too many failed logins.\n",              53, 503, 'directory-locked' ],
+    [ 'Exceed password retry limit. Please try later.', 19, 503, 'directory-locked' ],
+    [ 'Server is read-only',                     53, 503, 'directory-error' ],
+    [ '',                                        53, 503, 'directory-error' ],
+);
+for my $type (qw(FreeIPA Generic OpenLDAP)) {
+    for my $control ('', ', and a control') {
+        push @rows, map {
+            my ($text, $code, $status, $reason) = @$_;
+            ($status, $reason) = (503, 'directory-error')
+                if $type eq 'OpenLDAP' && $code == 53;
+            { name => ($text =~ /^(.+)/ ? $1 : 'no text') . "$control, $type",
+                status => $status, reason => $reason,
+                lines => "EASAuthLDAPType $type",
+                bind => sub {
+                    \EAS::BER::message($_[0]{id}, $EAS::BER::TAG{bind},
+                        EAS::BER::result($code, diagnostic => $text),
+                        $control ? EAS::BER::ppolicy($LOCKED) : ());
+                } };
+        } @texts;
+    }
+}
+
 # One peer for all of these: what is wrong is asked for by name.
 my $peer = EAS::Peer->new(ldap => sub {
     my ($op) = @_;
