@@ -21,8 +21,8 @@ plan tests => 12, need_module(qw(eas_auth ssl));
 
 unless ($ENV{EAS_SLOW_DNS}) {
     fail('a name server that never answers') for 1 .. 12;
-    diag('This machine lets nobody make a mount namespace (unshare -m as '
-            . 'root, unshare -rmn as a user), so /etc/resolv.conf cannot be '
+    diag('This machine lets nobody make namespaces (unshare -mn as root, '
+            . 'unshare -rmn as a user), so /etc/resolv.conf cannot be '
             . 'replaced for the tests alone.');
     exit;
 }
