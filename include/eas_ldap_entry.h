@@ -25,11 +25,13 @@ char **eas_ldap_entry_attributes(const eas_ldap_settings *settings,
  * nsUniqueId, else the normalised DN.  The user is a value of the first
  * `user` login attribute the entry has: the one in its RDN, else the smallest,
  * so that it is the same whatever alias was typed and in whatever order a
- * server lists them; NULL where the entry has none that is plain text.
+ * server lists them; NULL where the entry has none that is plain text of at
+ * most EAS_BASIC_LOGIN_MAX bytes.
  *
  * @param wanted as for eas_ldap_entry_attributes
  * @param pool lifetime of the result
- * @return the identity, unproven; NULL where the entry has no readable DN
+ * @return the identity, unproven; NULL where the entry has no DN, or cannot be
+ *         read to its end
  */
 eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
                                       const eas_ldap_settings *settings,
@@ -47,6 +49,13 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
 void eas_ldap_entry_values(LDAP *ld, LDAPMessage *entry,
                            const char *const *names, apr_table_t *table,
                            apr_pool_t *pool);
+
+/**
+ * Whether libldap can read an entry to its end: to its other functions what
+ * they cannot read is not there, and an account might seem to have no lock.
+ * @return 1 or 0
+ */
+int eas_ldap_entry_is_whole(LDAP *ld, LDAPMessage *entry);
 
 /**
  * A DN in one spelling: RFC 4514, ASCII letters lowered.

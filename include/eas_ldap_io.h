@@ -5,7 +5,8 @@
  * libldap's own layer reads whatever blocks, and its polling makes a socket
  * blocking again that was not (ldap_int_poll), so a peer that says half a word
  * would hold a thread for ever.  This layer asks for what is there and never
- * looks at the mode of the socket.
+ * looks at the mode of the socket.  It also counts: libldap bounds one message,
+ * but not how many come.
  */
 #ifndef EAS_LDAP_IO_H
 #define EAS_LDAP_IO_H
@@ -13,6 +14,10 @@
 #include <ldap.h>
 
 #include "eas_types.h"
+
+/** Bytes that may come for one request.  An answer holds two entries at most;
+ * a server that goes on sending would fill our memory until the deadline. */
+#define EAS_LDAP_IO_MOST (16L * 1024 * 1024)
 
 /** One socket; lives at least as long as the handle it is part of. */
 typedef struct eas_ldap_io {
@@ -22,6 +27,7 @@ typedef struct eas_ldap_io {
     int timed_out;         /**< waiting came to its end */
     int was_reset;         /**< the peer's side knows no such connection, or
                                 closed it without reading what we sent */
+    ber_slen_t received;   /**< bytes since something was sent last */
     struct sockbuf_io functions; /**< what libldap calls */
 } eas_ldap_io;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Why a directory refused a bind: Active Directory's codes and ppolicy. */
+/** Why a directory refused a bind: Active Directory's codes, the texts of 389
+ * Directory Server and FreeIPA, and ppolicy. */
 #ifndef EAS_REFUSAL_H
 #define EAS_REFUSAL_H
 
@@ -25,6 +26,18 @@ apr_status_t eas_refusal_ad_code(const char *diagnostic,
  * @return a reason; EAS_REFUSED_OTHERWISE for a code not known
  */
 eas_reason eas_refusal_ad_reason(apr_uint32_t code);
+
+/**
+ * What 389 Directory Server and FreeIPA say beside unwillingToPerform (53),
+ * which by itself says nothing of the account: the texts of 389's account
+ * inactivation, and of FreeIPA's ipa-lockout and ipa-pwd-extop plug-ins.
+ *
+ * @param diagnostic hostile text, or NULL; its case does not matter, nor what
+ *        follows the text looked for
+ * @return EAS_ACCOUNT_DISABLED, EAS_ACCOUNT_EXPIRED, EAS_DIRECTORY_LOCKED;
+ *         EAS_REASON_NONE for anything else: the server is unwilling
+ */
+eas_reason eas_refusal_unwilling(const char *diagnostic);
 
 /** What the password policy response control says (draft-behera-ldap-
  * password-policy, OID 1.3.6.1.4.1.42.2.27.8.5.1). */

@@ -32,7 +32,7 @@ static int simple_bind(LDAP *ld, const char *name, const char *password,
     *sent_out = 1;
     rc = eas_ldap_result_wait(ld, message, until, &answer);
     if (rc == LDAP_SUCCESS) {
-        *result_out = eas_ldap_result_read(ld, answer, pool);
+        *result_out = eas_ldap_result_read(ld, answer, LDAP_RES_BIND, pool);
         ldap_msgfree(answer);
     }
     return rc;
@@ -43,8 +43,7 @@ static void note_detail(eas_ldap_bound *bound, const char *uri,
 {
     if (result->code != LDAP_SUCCESS
         && (result->code != LDAP_INVALID_CREDENTIALS || *result->diagnostic)) {
-        bound->detail = eas_ldap_result_describe("bind", uri, result->code,
-                                                 result->diagnostic, pool);
+        bound->detail = eas_ldap_result_explain("bind", uri, result, pool);
     }
 }
 
@@ -56,7 +55,7 @@ eas_ldap_bound eas_ldap_bind_user(LDAP *ld, const char *uri, eas_ldap_type type,
     LDAPControl ppolicy = {oid, {0, NULL}, 0};
     LDAPControl *controls[] = {&ppolicy, NULL};
     eas_ldap_bound bound = {EAS_EMPTY_PASSWORD, 0, 0, 0, -1, NULL};
-    eas_ldap_result result = {LDAP_OTHER, "", {-1, -1, -1}};
+    eas_ldap_result result = EAS_LDAP_RESULT_NONE;
     int rc;
 
     if (!*password || !*name) {
@@ -82,8 +81,9 @@ eas_reason eas_ldap_bind_service(LDAP *ld, const char *uri,
                                  eas_moment until, apr_pool_t *pool,
                                  const char **detail_out)
 {
-    eas_ldap_result result = {LDAP_OTHER, "", {-1, -1, -1}};
+    eas_ldap_result result = EAS_LDAP_RESULT_NONE;
     eas_reason reason;
+    const char *const what = "bind of the service account";
     int sent = 0;
     int rc;
 
@@ -95,12 +95,11 @@ eas_reason eas_ldap_bind_service(LDAP *ld, const char *uri,
     if (rc == LDAP_SUCCESS && result.code == LDAP_SUCCESS) {
         return EAS_REASON_NONE;
     }
-    *detail_out = eas_ldap_result_describe("bind of the service account", uri,
-                                           rc ? rc : result.code,
-                                           result.diagnostic, pool);
     if (rc != LDAP_SUCCESS) {
+        *detail_out = eas_ldap_result_describe(what, uri, rc, NULL, pool);
         return eas_ldap_result_reason(rc);
     }
+    *detail_out = eas_ldap_result_explain(what, uri, &result, pool);
     reason = eas_ldap_result_bind_reason(&result, settings->type);
     return eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
                ? reason

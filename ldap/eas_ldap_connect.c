@@ -159,7 +159,7 @@ static eas_reason request_starttls(LDAP *ld, const char *uri,
                                    const char **detail_out)
 {
     LDAPMessage *answer = NULL;
-    eas_ldap_result result = {LDAP_SUCCESS, "", {-1, -1, -1}};
+    eas_ldap_result result = EAS_LDAP_RESULT_NONE;
     int message = 0;
     int rc = ldap_start_tls(ld, NULL, NULL, &message);
 
@@ -167,14 +167,14 @@ static eas_reason request_starttls(LDAP *ld, const char *uri,
         rc = eas_ldap_result_wait(ld, message, deadline, &answer);
     }
     if (rc == LDAP_SUCCESS) {
-        result = eas_ldap_result_read(ld, answer, pool);
+        result = eas_ldap_result_read(ld, answer, LDAP_RES_EXTENDED, pool);
         ldap_msgfree(answer);
     }
     if (rc == LDAP_SUCCESS && result.code == LDAP_SUCCESS) {
         return EAS_REASON_NONE;
     }
-    *detail_out = eas_ldap_result_describe(
-        "StartTLS", uri, rc ? rc : result.code, result.diagnostic, pool);
+    *detail_out = rc ? eas_ldap_result_describe("StartTLS", uri, rc, NULL, pool)
+                     : eas_ldap_result_explain("StartTLS", uri, &result, pool);
     return rc == LDAP_TIMEOUT       ? EAS_DIRECTORY_TIMEOUT
            : rc == LDAP_SERVER_DOWN ? EAS_DIRECTORY_DOWN
                                     : EAS_DIRECTORY_TLS;

@@ -5,8 +5,13 @@
 
 #include <apr_strings.h>
 
+#include "eas_basic.h"
 #include "eas_state.h"
 #include "eas_text.h"
+
+/* What is kept of an entry travels on in headers, environments and logs; a
+ * name longer than any login is none. */
+#define VALUE_MAX 4096
 
 /* Attributes that stay with an entry when it is renamed, in the order they
  * are believed. */
@@ -47,9 +52,10 @@ static const char *guid_text(const unsigned char *g, apr_pool_t *pool)
                         g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
 }
 
-static int is_plain(const struct berval *value)
+static int is_plain(const struct berval *value, ber_len_t most)
 {
-    return value->bv_len > 0 && eas_text_is_utf8(value->bv_val, value->bv_len)
+    return value->bv_len > 0 && value->bv_len <= most
+           && eas_text_is_utf8(value->bv_val, value->bv_len)
            && !eas_text_has_control(value->bv_val, value->bv_len);
 }
 
@@ -58,7 +64,7 @@ static const char *id_of(const struct berval *value, apr_pool_t *pool)
     if (value->bv_len == 16) {
         return guid_text((const unsigned char *)value->bv_val, pool);
     }
-    if (value->bv_len < 16 || !is_plain(value)) {
+    if (value->bv_len < 16 || !is_plain(value, EAS_BASIC_LOGIN_MAX)) {
         return NULL;
     }
     return eas_text_lower(apr_pstrmemdup(pool, value->bv_val, value->bv_len),
@@ -127,7 +133,7 @@ static const char *choose_value(struct berval **values, LDAPDN dn,
     for (i = 0; values && values[i]; i++) {
         const char *text;
 
-        if (!is_plain(values[i])) {
+        if (!is_plain(values[i], EAS_BASIC_LOGIN_MAX)) {
             continue;
         }
         text = apr_pstrmemdup(pool, values[i]->bv_val, values[i]->bv_len);
@@ -168,7 +174,7 @@ static void read_wanted(LDAP *ld, LDAPMessage *entry, const char *attribute,
     int i;
 
     for (i = 0; values && values[i]; i++) {
-        if (is_plain(values[i])) {
+        if (is_plain(values[i], VALUE_MAX)) {
             apr_table_addn(
                 table, attribute,
                 apr_pstrmemdup(pool, values[i]->bv_val, values[i]->bv_len));
@@ -189,6 +195,25 @@ void eas_ldap_entry_values(LDAP *ld, LDAPMessage *entry,
     }
 }
 
+int eas_ldap_entry_is_whole(LDAP *ld, LDAPMessage *entry)
+{
+    BerElement *ber = NULL;
+    struct berval name = {0, NULL};
+    int rc = ldap_get_dn_ber(ld, entry, &ber, &name);
+
+    while (rc == LDAP_SUCCESS) {
+        struct berval *values = NULL;
+
+        rc = ldap_get_attribute_ber(ld, entry, ber, &name, &values);
+        ldap_memfree(values);
+        if (!name.bv_val) {
+            break;
+        }
+    }
+    ber_free(ber, 0);
+    return rc == LDAP_SUCCESS;
+}
+
 eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
                                       const eas_ldap_settings *settings,
                                       const char *const *wanted,
@@ -197,7 +222,7 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
     eas_identity *identity = apr_pcalloc(pool, sizeof(*identity));
     char *dn = ldap_get_dn(ld, entry);
 
-    if (!dn || !*dn) {
+    if (!dn || !*dn || !eas_ldap_entry_is_whole(ld, entry)) {
         ldap_memfree(dn);
         return NULL;
     }

@@ -61,9 +61,16 @@ static ber_slen_t io_read(Sockbuf_IO_Desc *layer, void *buffer,
     eas_ldap_io *io = layer->sbiod_pvt;
     ssize_t done;
 
+    if (io->received >= EAS_LDAP_IO_MOST) {
+        errno = EMSGSIZE;
+        return -1;
+    }
     do {
         done = recv(io->fd, buffer, length, MSG_DONTWAIT);
     } while (done < 0 && await_ready(io, POLLIN));
+    if (done > 0) {
+        io->received += done;
+    }
     return done;
 }
 
@@ -73,6 +80,7 @@ static ber_slen_t io_write(Sockbuf_IO_Desc *layer, void *buffer,
     eas_ldap_io *io = layer->sbiod_pvt;
     ssize_t done;
 
+    io->received = 0;
     do {
         /* No signal, whatever the process does with SIGPIPE. */
         done = send(io->fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -107,6 +115,7 @@ int eas_ldap_io_open(eas_ldap_io *io, int fd, const char *uri, LDAP **ld_out)
     io->wait_until = 0;
     io->timed_out = 0;
     io->was_reset = 0;
+    io->received = 0;
     io->functions = functions;
     if (ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) != LDAP_OPT_SUCCESS
         || ber_sockbuf_add_io(sockbuf, &io->functions,

@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 
+#include "eas_ldap_entry.h"
 #include "eas_ldap_result.h"
 
 /* libldap wants what it does not change to be changeable. */
@@ -27,6 +28,17 @@ static int is_answer(int code)
            || code == LDAP_SIZELIMIT_EXCEEDED;
 }
 
+/* Whether every entry of an answer can be read. */
+static int is_whole(LDAP *ld, LDAPMessage *answer)
+{
+    LDAPMessage *entry = ldap_first_entry(ld, answer);
+
+    while (entry && eas_ldap_entry_is_whole(ld, entry)) {
+        entry = ldap_next_entry(ld, entry);
+    }
+    return entry == NULL;
+}
+
 eas_reason eas_ldap_query_run(LDAP *ld, const char *uri,
                               const eas_ldap_query *query, eas_moment until,
                               apr_pool_t *pool, LDAPMessage **answer_out,
@@ -48,11 +60,14 @@ eas_reason eas_ldap_query_run(LDAP *ld, const char *uri,
         *detail_out = eas_ldap_result_describe("search", uri, rc, NULL, pool);
         return eas_ldap_result_reason(rc);
     }
-    result = eas_ldap_result_read(ld, answer, pool);
+    result = eas_ldap_result_read(ld, answer, LDAP_RES_SEARCH_RESULT, pool);
+    if (is_answer(result.code) && !is_whole(ld, answer)) {
+        result.code = LDAP_DECODING_ERROR;
+    }
     if (!is_answer(result.code)) {
         ldap_msgfree(answer);
-        *detail_out = eas_ldap_result_describe("search", uri, result.code,
-                                               result.diagnostic, pool);
+        *dead_out = result.code == LDAP_DECODING_ERROR;
+        *detail_out = eas_ldap_result_explain("search", uri, &result, pool);
         return eas_ldap_result_reason(result.code);
     }
     *answer_out = answer;

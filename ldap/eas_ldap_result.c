@@ -36,7 +36,9 @@ int eas_ldap_result_wait(LDAP *ld, int message, eas_moment until,
     return rc;
 }
 
-static void read_ppolicy(LDAP *ld, LDAPControl **controls, eas_ppolicy *ppolicy)
+/* Whether there is no such control, or one that can be read: what it forbids
+ * goes for a bind that succeeded as well. */
+static int read_ppolicy(LDAP *ld, LDAPControl **controls, eas_ppolicy *ppolicy)
 {
     LDAPControl *control;
     ber_int_t expire = -1;
@@ -45,34 +47,60 @@ static void read_ppolicy(LDAP *ld, LDAPControl **controls, eas_ppolicy *ppolicy)
 
     control =
         ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, NULL);
-    if (!control
-        || ldap_parse_passwordpolicy_control(ld, control, &expire, &grace,
-                                             &error)
-               != LDAP_SUCCESS) {
-        return;
+    if (!control || !control->ldctl_value.bv_len) {
+        return 1;
+    }
+    if (ldap_parse_passwordpolicy_control(ld, control, &expire, &grace, &error)
+        != LDAP_SUCCESS) {
+        return 0;
     }
     ppolicy->expire = expire;
     ppolicy->grace = grace;
     ppolicy->error = error == PP_noError ? -1 : (int)error;
+    return 1;
+}
+
+/* Entries come before the result, and libldap takes any kind of result for
+ * the end of them. */
+static int is_answer_to(LDAP *ld, LDAPMessage *answer, ber_tag_t type)
+{
+    LDAPMessage *last = answer;
+    LDAPMessage *message;
+
+    for (message = ldap_first_message(ld, answer); message;
+         message = ldap_next_message(ld, message)) {
+        last = message;
+    }
+    return (ber_tag_t)ldap_msgtype(last) == type;
 }
 
 eas_ldap_result eas_ldap_result_read(LDAP *ld, LDAPMessage *answer,
-                                     apr_pool_t *pool)
+                                     ber_tag_t type, apr_pool_t *pool)
 {
-    eas_ldap_result result = {LDAP_DECODING_ERROR, "", {-1, -1, -1}};
+    eas_ldap_result result = EAS_LDAP_RESULT_NONE;
     LDAPControl **controls = NULL;
+    char **referrals = NULL;
     char *diagnostic = NULL;
     int code = LDAP_DECODING_ERROR;
-    int rc = ldap_parse_result(ld, answer, &code, NULL, &diagnostic, NULL,
-                               &controls, 0);
+    int rc = LDAP_DECODING_ERROR;
 
+    if (is_answer_to(ld, answer, type)) {
+        rc = ldap_parse_result(ld, answer, &code, NULL, &diagnostic, &referrals,
+                               &controls, 0);
+    }
     result.code = rc == LDAP_SUCCESS ? code : rc;
+    if (referrals) {
+        result.referral = apr_pstrdup(pool, referrals[0]);
+        ldap_memvfree((void **)referrals);
+    }
     if (diagnostic) {
         result.diagnostic = apr_pstrdup(pool, diagnostic);
         ldap_memfree(diagnostic);
     }
     if (controls) {
-        read_ppolicy(ld, controls, &result.ppolicy);
+        if (!read_ppolicy(ld, controls, &result.ppolicy)) {
+            result.code = LDAP_DECODING_ERROR;
+        }
         ldap_controls_free(controls);
     }
     return result;
@@ -121,6 +149,20 @@ static eas_reason refused_reason(const eas_ldap_result *result,
     return EAS_WRONG_PASSWORD;
 }
 
+/* 389 and FreeIPA say it in the text.  OpenLDAP and Active Directory have
+ * other codes for these, and a text of theirs would mean something else. */
+static eas_reason unwilling_reason(const eas_ldap_result *result,
+                                   eas_ldap_type type)
+{
+    eas_reason reason = EAS_REASON_NONE;
+
+    if (type == EAS_LDAP_FREEIPA || type == EAS_LDAP_GENERIC) {
+        reason = eas_refusal_unwilling(result->diagnostic);
+    }
+    return reason != EAS_REASON_NONE ? reason
+                                     : eas_ldap_result_reason(result->code);
+}
+
 eas_reason eas_ldap_result_bind_reason(const eas_ldap_result *result,
                                        eas_ldap_type type)
 {
@@ -142,6 +184,8 @@ eas_reason eas_ldap_result_bind_reason(const eas_ldap_result *result,
     case LDAP_CONSTRAINT_VIOLATION:
         /* Sun and 389 directories: too many wrong passwords */
         return EAS_DIRECTORY_LOCKED;
+    case LDAP_UNWILLING_TO_PERFORM:
+        return unwilling_reason(result, type);
     case LDAP_INAPPROPRIATE_AUTH:
         /* the entry has no password to compare with */
         return EAS_REFUSED_OTHERWISE;
@@ -159,4 +203,26 @@ const char *eas_ldap_result_describe(const char *what, const char *uri,
 
     return apr_psprintf(pool, "%s at %s: %s (%d)%s%s", what, uri,
                         ldap_err2string(code), code, *said ? " " : "", said);
+}
+
+const char *eas_ldap_result_referral(const char *url, apr_pool_t *pool)
+{
+    return apr_psprintf(pool,
+                        "it refers to %s, which is not followed: name a server "
+                        "that holds this base in EASAuthLDAPURL",
+                        eas_text_quote(url, pool));
+}
+
+const char *eas_ldap_result_explain(const char *what, const char *uri,
+                                    const eas_ldap_result *result,
+                                    apr_pool_t *pool)
+{
+    const char *said = eas_ldap_result_describe(what, uri, result->code,
+                                                result->diagnostic, pool);
+
+    return result->code == LDAP_REFERRAL
+               ? apr_pstrcat(pool, said, ": ",
+                             eas_ldap_result_referral(result->referral, pool),
+                             NULL)
+               : said;
 }

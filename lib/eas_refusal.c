@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <apr_cstr.h>
 #include <apr_errno.h>
 #include <apr_lib.h>
 
@@ -108,6 +109,31 @@ eas_reason eas_refusal_ad_reason(apr_uint32_t code)
         }
     }
     return EAS_REFUSED_OTHERWISE;
+}
+
+static const struct {
+    const char *begin;
+    eas_reason reason;
+} unwilling_texts[] = {
+    {"Account inactivated", EAS_ACCOUNT_DISABLED},
+    {"Account (Kerberos principal) is expired", EAS_ACCOUNT_EXPIRED},
+    {"Entry permanently locked", EAS_DIRECTORY_LOCKED},
+    {"Too many failed logins", EAS_DIRECTORY_LOCKED},
+};
+
+eas_reason eas_refusal_unwilling(const char *diagnostic)
+{
+    const apr_size_t count =
+        sizeof(unwilling_texts) / sizeof(unwilling_texts[0]);
+
+    for (apr_size_t i = 0; diagnostic && i < count; i++) {
+        const char *begin = unwilling_texts[i].begin;
+
+        if (!apr_cstr_casecmpn(diagnostic, begin, strlen(begin))) {
+            return unwilling_texts[i].reason;
+        }
+    }
+    return EAS_REASON_NONE;
 }
 
 /* Errors of the draft that speak of logging in; the rest belong to changing

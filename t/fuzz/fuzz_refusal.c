@@ -43,6 +43,18 @@ static void diagnostic_try(const char *text)
         fuzz_require(code == 0xdeadbeef);
 }
 
+static void unwilling_try(const char *text)
+{
+    eas_reason reason = eas_refusal_unwilling(text);
+
+    if (reason != EAS_REASON_NONE) {
+        reason_check(reason);
+        /* None of them is a wrong password, and each says so at once. */
+        fuzz_require(!eas_reason_get(reason)->counts_as_guess);
+        fuzz_require(strchr("AaEeTt", *text) != NULL && strlen(text) >= 19);
+    }
+}
+
 static void ppolicy_try(const uint8_t *data)
 {
     eas_ppolicy ppolicy;
@@ -71,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ppolicy_try(data);
     text = fuzz_string(data + CONTROL_SIZE, size - CONTROL_SIZE);
     diagnostic_try(text);
+    unwilling_try(text);
     free(text);
     return 0;
 }

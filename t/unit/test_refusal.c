@@ -161,11 +161,53 @@ static void test_ppolicy(void)
     }
 }
 
+static const struct {
+    const char *diagnostic;
+    eas_reason reason;
+} unwilling[] = {
+    {"Account inactivated. Contact system administrator.",
+     EAS_ACCOUNT_DISABLED},
+    {"Account inactivated", EAS_ACCOUNT_DISABLED},
+    {"ACCOUNT INACTIVATED.", EAS_ACCOUNT_DISABLED},
+    {"Account (Kerberos principal) is expired", EAS_ACCOUNT_EXPIRED},
+    {"account (kerberos principal) is expired\n", EAS_ACCOUNT_EXPIRED},
+    {"Entry permanently locked.\n", EAS_DIRECTORY_LOCKED},
+    {"Too many failed logins.\n", EAS_DIRECTORY_LOCKED},
+    {NULL, EAS_REASON_NONE},
+    {"", EAS_REASON_NONE},
+    {"A", EAS_REASON_NONE},
+    {"Account", EAS_REASON_NONE},
+    {"Account inactivate", EAS_REASON_NONE},
+    {" Account inactivated", EAS_REASON_NONE},
+    {"uid=Account inactivated", EAS_REASON_NONE},
+    {"Account (Kerberos principal) is expire", EAS_REASON_NONE},
+    {"Entry temporarily locked", EAS_REASON_NONE},
+    {"Server is read-only", EAS_REASON_NONE},
+    {"unauthenticated bind (DN with no password) disallowed", EAS_REASON_NONE},
+    {WINDOWS "data 533, v2580", EAS_REASON_NONE},
+};
+
+static void test_unwilling(void)
+{
+    for (int i = 0; i < (int)(sizeof(unwilling) / sizeof(unwilling[0])); i++) {
+        const char *diagnostic = unwilling[i].diagnostic;
+        char line[80] = "no text";
+
+        if (diagnostic) {
+            snprintf(line, sizeof(line), "\"%.*s\"",
+                     (int)strcspn(diagnostic, "\n"), diagnostic);
+        }
+        is_int(eas_refusal_unwilling(diagnostic), unwilling[i].reason,
+               tap_row("53", line));
+    }
+}
+
 int main(void)
 {
     test_diagnostics();
     test_codes();
     test_guesses();
     test_ppolicy();
+    test_unwilling();
     return done_testing();
 }

@@ -7,11 +7,11 @@ package EAS::Peer;
 
 use strict;
 use warnings;
-use Socket qw(SOL_SOCKET SO_LINGER);
-use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
+use EAS::BER;
 use EAS::Proc;
+use EAS::Relay;
 
 my %LETTER = (service => 'a', bind => 'b', search => 's');
 
@@ -44,8 +44,9 @@ my %KIND = (
     },
 );
 
-# A kind from above; or 'relay' and the port that it passes bytes on to; or
-# 'ldap' and what it answers (see converse).
+# A kind from above; or 'relay' and the port that it passes bytes on to, which
+# is told what to do to them (see EAS::Relay); or 'ldap' and what it answers
+# (see converse).
 sub new {
     my ($class, $kind, $target) = @_;
     my $treat = $KIND{$kind};
@@ -53,15 +54,19 @@ sub new {
     my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
         Proto => 'tcp', Listen => 128) or die "listen: $@\n";
     pipe my $read, my $write or die "pipe: $!\n";
+    pipe my $control, my $tell or die "pipe: $!\n";
     my $self = bless {
         port => $server->sockport, owner => $$, read => $read, heard => '',
+        control => $tell,
     }, $class;
     my $pid = fork;
     die "fork: $!\n" unless defined $pid;
     if (!$pid) {
         local $SIG{TERM} = 'DEFAULT';
         $SIG{PIPE} = $SIG{CHLD} = 'IGNORE';
-        relay($server, $target, $write) if $kind eq 'relay';
+        close $tell;
+        EAS::Relay::run($server, $target, $control, $write)
+            if $kind eq 'relay';
         serve($server, $target, $write) if $kind eq 'ldap';
         my @kept;
         while (my $client = $server->accept) {
@@ -73,58 +78,6 @@ sub new {
     }
     $self->{pid} = $pid;
     return $self;
-}
-
-# Passes bytes both ways.  After SIGUSR1 the server's next bytes arrive in
-# part, three of them, and then none; after SIGUSR2 all is well again for new
-# connections.  SIGHUP ends each connection there is, but only when its client
-# writes to it, as a firewall does with those it has forgotten.
-sub relay {
-    my ($server, $target, $write) = @_;
-    my $stalling = 0;
-    my %other;    # the other end of each socket, by its name
-    my %from_server;
-    my %stalled;
-    my %forgotten;
-    my $done = sub { syswrite $write, '!' };
-    local $SIG{HUP}  = sub { $forgotten{$_} = 1 for keys %other; $done->() };
-    local $SIG{USR1} = sub { $stalling = 1; $done->() };
-    local $SIG{USR2} = sub { $stalling = 0; $done->() };
-    my $select = IO::Select->new($server);
-    while (1) {
-        for my $ready ($select->can_read(1)) {
-            if ($ready == $server) {
-                my $client = $server->accept or next;
-                my $up = IO::Socket::INET->new(Proto => 'tcp',
-                    PeerAddr => "127.0.0.1:$target") or next;
-                $other{$client}   = $up;
-                $other{$up}       = $client;
-                $from_server{$up} = 1;
-                $select->add($client, $up);
-                next;
-            }
-            my $to  = $other{$ready} or next;
-            my $got = sysread $ready, my $bytes, 65536;
-            if (!$got || $forgotten{$ready}) {
-                $select->remove($ready, $to);
-                # a firewall answers with RST, not with FIN
-                setsockopt $_, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)
-                    for $forgotten{$ready} ? ($ready, $to) : ();
-                delete @other{ $ready, $to };
-                delete @stalled{ $ready, $to };
-                delete @from_server{ $ready, $to };
-                delete @forgotten{ $ready, $to };
-                close $_ for $ready, $to;
-                next;
-            }
-            next if $stalled{$ready};
-            if ($stalling && $from_server{$ready}) {
-                $stalled{$ready} = 1;
-                $bytes = substr $bytes, 0, 3;
-            }
-            syswrite $to, $bytes;
-        }
-    }
 }
 
 # A process for each connection, which knows the number of it.
@@ -142,9 +95,12 @@ sub serve {
 
 # LDAP (RFC 4511), as much as a login takes.  Every request is asked about:
 #   $answer->({ kind => 'service' a bind of an account named svc, 'bind' any
-#       other, 'search'; connection => n; nth => n of its kind on it })
-# returns a resultCode, or undef: the connection is closed.  A search that
-# succeeds finds one person.
+#       other, 'search'; connection => n; nth => n of its kind on it;
+#       id => the messageID as bytes; request => what is in the operation;
+#       socket => for what is sent before the answer })
+# returns a resultCode; or the bytes to send, as a reference to them, or in an
+# array where the connection is closed then; or undef: it is closed at once.
+# A search that succeeds finds one person.
 sub converse {
     my ($socket, $connection, $answer, $write) = @_;
     my %nth;
@@ -154,13 +110,35 @@ sub converse {
             : $tag == 0x60 ? ($value =~ /svc/ ? 'service' : 'bind')
             : next;
         syswrite $write, $LETTER{$kind};
-        my $code = $answer->({ kind => $kind, connection => $connection,
-            nth => ++$nth{$kind} });
-        return unless defined $code;
-        my $reply = $kind eq 'search' && !$code ? message($id, 0x64, person())
-            : '';
-        syswrite $socket, $reply . message($id, $tag + ($tag == 0x63 ? 2 : 1),
-            ber(0x0a, chr $code) . ber(0x04, '') . ber(0x04, ''));
+        my $told = $answer->({ kind => $kind, connection => $connection,
+            nth => ++$nth{$kind}, id => $id, request => $value,
+            socket => $socket });
+        return unless defined $told;
+        send_all($socket, ref $told eq 'ARRAY' ? $told->[0]
+            : ref $told ? $$told : answer($kind, $id, $told));
+        return if ref $told eq 'ARRAY';
+    }
+    return;
+}
+
+# The bytes of an answer with a resultCode (see EAS::BER::result for the
+# options), and of the entries before it: one person by default.
+sub answer {
+    my ($kind, $id, $code, %opt) = @_;
+    my @entries = $kind ne 'search' || $code ? () : person();
+    @entries = @{ $opt{entries} } if $opt{entries};
+    return join '',
+        (map { EAS::BER::message($id, $EAS::BER::TAG{entry}, $_) } @entries),
+        EAS::BER::message($id,
+            $EAS::BER::TAG{ $kind eq 'search' ? 'search' : 'bind' },
+            EAS::BER::result($code, %opt));
+}
+
+sub send_all {
+    my ($socket, $bytes) = @_;
+    my $done = 0;
+    while ($done < length $bytes) {
+        $done += syswrite($socket, $bytes, 65536, $done) || return;
     }
     return;
 }
@@ -189,34 +167,25 @@ sub read_exactly {
     return $bytes;
 }
 
-sub ber {
-    my ($tag, $value) = @_;
-    return pack 'C C n a*', $tag, 0x82, length $value, $value;
-}
-
-sub message {
-    my ($id, $tag, $value) = @_;
-    return ber(0x30, ber(0x02, $id) . ber($tag, $value));
-}
-
+# What is in the entry of a person; other names and attributes where given.
 sub person {
-    my %has = (uid => 'alice',
-        entryUUID => '0cf8fb8e-7b9f-1041-8ce1-95f089412d71');
-    return ber(0x04, 'uid=alice,dc=peer,dc=test') . ber(0x30, join '',
-        map { ber(0x30, ber(0x04, $_) . ber(0x31, ber(0x04, $has{$_}))) }
-        sort keys %has);
+    my ($user, %more) = @_;
+    $user = 'alice' unless defined $user;
+    return EAS::BER::entry("uid=$user,dc=peer,dc=test", uid => $user,
+        entryUUID => '0cf8fb8e-7b9f-1041-8ce1-95f089412d71', %more);
 }
 
-sub stall  { return $_[0]->_tell('USR1') }
-sub resume { return $_[0]->_tell('USR2') }
-sub forget { return $_[0]->_tell('HUP') }
+sub stall  { return $_[0]->tell('stall') }
+sub resume { return $_[0]->tell('resume') }
+sub forget { return $_[0]->tell('forget') }
 
-# Signal the relay, and wait until it has taken notice.
-sub _tell {
-    my ($self, $signal) = @_;
+# Tell the relay a word, and wait until it has taken notice.
+sub tell {
+    my ($self, $word) = @_;
     my $before = $self->_heard('!');
-    kill $signal, $self->{pid};
-    return EAS::Proc::wait_until(sub { $self->_heard('!') > $before }, 5);
+    syswrite $self->{control}, "$word\n";
+    return EAS::Proc::wait_until(sub { $self->_heard('!') > $before }, 5)
+        || die "the relay does not hear '$word'\n";
 }
 
 sub port { return $_[0]{port} }
@@ -227,7 +196,7 @@ sub connections { return $_[0]->_heard('.') }
 # How often it was sent a password, or asked: service, bind or search.
 sub requests { return $_[0]->_heard($LETTER{ $_[1] }) }
 
-# How often it has told something: '.' a connection, '!' a signal, or a letter
+# How often it has told something: '.' a connection, '!' a word, or a letter
 # for a request.
 sub _heard {
     my ($self, $what) = @_;
