@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
+use IPC::Open2 ();
 use EAS::Httpd;
 use EAS::Port;
 use EAS::Proc;
@@ -167,15 +168,25 @@ $mark = $slapd->mark;
 ctl(undef, qw(account --provider people --httpd), $command, 'alice');
 is($slapd->summary($mark), 'SRCH=1', 'a person is found without a bind');
 
-# On a terminal: script(1) makes one, and shows what is echoed.
+# On a terminal, which script(1) makes: the password is typed once it is asked
+# for, and whatever the terminal echoes is seen.
 {
     my $words = join ' ', map { "'$_'" } 'sh', $SCRIPT,
         qw(login --provider people --httpd), $command, 'alice';
-    my ($code, $text) = EAS::Proc::run(
-        [ 'script', '-qec', $words, '/dev/null' ], stdin => $right);
-    like($text, qr/^Password of alice: /m, 'on a terminal it asks');
-    like($text, qr/^result granted/m, 'and takes what is typed');
-    $shown .= $text =~ s/\A\Qalice:secret\E\r?\n//r;
+    my $pid = IPC::Open2::open2(my $from, my $to, 'script', '-qec', $words,
+        '/dev/null');
+    my $text = '';
+    while ($text !~ /Password of alice: /) {
+        sysread $from, $text, 1, length $text or last;
+    }
+    syswrite $to, $right;
+    $text .= $_ while <$from>;
+    close $to;
+    waitpid $pid, 0;
+    like($text, qr/^Password of alice: \r\n.*^result granted/ms,
+        'on a terminal it asks, and takes what is typed');
+    is($? >> 8, 0, 'and ends well');
+    $shown .= $text;
 }
 unlike($shown, qr/alice:secret|bob secret|guessed wrong|service secret|hidden secret|geheim-/,
     'no password is shown');
