@@ -178,7 +178,7 @@ is($slapd->summary($mark), 'SRCH=1', 'a person is found without a bind');
 {
     my $words = join ' ', map { "'$_'" } 'sh', $SCRIPT,
         qw(login --provider people --httpd), $command, 'alice';
-    my $pid = IPC::Open2::open2(my $from, my $to, 'script', '-qec', $words,
+    my $pid = IPC::Open2::open2(my $from, my $to, 'script', '-E', 'always', '-qec', $words,
         '/dev/null');
     my $text = '';
     while ($text !~ /Password of alice: /) {
