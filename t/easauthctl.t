@@ -145,7 +145,7 @@ my @others = (
     [ 'a person for the probe', [ 'probe', 'alice' ], 2, qr/about all of them/ ],
 );
 
-plan tests => @logins + @others + 6, need_module(qw(eas_auth));
+plan tests => @logins + @others + 8, need_module(qw(eas_auth));
 
 sub judge {
     my ($name, $wanted, $got, $text, @patterns) = @_;
@@ -163,6 +163,17 @@ for my $row (@logins) {
 for my $row (@others) {
     my ($name, $words, $code, @patterns) = @$row;
     judge($name, $code, ctl(undef, @$words), @patterns);
+}
+
+# httpd says it by its own exit code as well.
+for my $row ([ 0, $right ], [ 1, "guessed wrong\n" ]) {
+    my ($wanted, $stdin) = @$row;
+    my ($code, $text) = EAS::Proc::run(
+        [ split(/ /, $command), '-t', '-D', 'EAS_AUTH_LOGIN' ],
+        stdin => $stdin,
+        env   => { EAS_AUTH_PROVIDER => 'people', EAS_AUTH_USER => 'alice' });
+    is($code, $wanted, "httpd itself ends with $wanted");
+    $shown .= $text;
 }
 
 my $mark = $slapd->mark;
