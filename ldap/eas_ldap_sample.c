@@ -59,9 +59,13 @@ static const char *const *wanted(const eas_ldap_settings *settings,
     return (const char *const *)list->elts;
 }
 
+/* Groups and machines of Active Directory have login names, too. */
+#define AD_PEOPLE "(|(objectCategory=person)(objectClass=inetOrgPerson))"
+
 /* (&BASE(|(uid=*)(...))): whoever has a login name. */
 static const char *presence(const eas_ldap_settings *settings, apr_pool_t *pool)
 {
+    const char *base = settings->url.filter ? settings->url.filter : "";
     const char *any = "";
     int i;
 
@@ -70,9 +74,10 @@ static const char *presence(const eas_ldap_settings *settings, apr_pool_t *pool)
                           APR_ARRAY_IDX(settings->login.user, i, const char *),
                           "=*)", NULL);
     }
-    return apr_pstrcat(pool, "(&",
-                       settings->url.filter ? settings->url.filter : "", "(|",
-                       any, "))", NULL);
+    return apr_pstrcat(pool, "(&", base,
+                       settings->type == EAS_LDAP_ACTIVE_DIRECTORY ? AD_PEOPLE
+                                                                   : "",
+                       "(|", any, "))", NULL);
 }
 
 static const char *said(const eas_ldap_found *found, apr_pool_t *pool)
@@ -217,7 +222,7 @@ static void judge_entry(const eas_ldap_settings *settings,
 }
 
 static int probe_person(LDAP *ld, const eas_ldap_settings *settings,
-                         eas_moment until, eas_ldap_report *report)
+                        eas_moment until, eas_ldap_report *report)
 {
     apr_pool_t *pool = report->pool;
     const char *filter = presence(settings, pool);
