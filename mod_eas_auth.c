@@ -4,7 +4,9 @@
  *
  *   start       mod_eas_commands (server/mod_eas_directives.c) reads the
  *               directives, mod_eas_check_config refuses what cannot work,
- *               mod_eas_dump prints what is in effect
+ *               mod_eas_dump prints what is in effect; mod_eas_probe and
+ *               mod_eas_try contact the directories, where `httpd -t` is
+ *               asked to
  *   each child  mod_eas_runtime_child_init makes the directories (ldap/)
  *   a request   post_read_request   the credential as the phone sent it
  *               access_checker      TLS, before anything is looked at
@@ -25,13 +27,18 @@
 #include "mod_eas_check.h"
 #include "mod_eas_config.h"
 #include "mod_eas_dump.h"
+#include "mod_eas_probe.h"
 #include "mod_eas_request.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
+#include "mod_eas_try.h"
 
 static void register_hooks(apr_pool_t *pool)
 {
     ap_hook_check_config(mod_eas_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Of a configuration that was found sound. */
+    ap_hook_check_config(mod_eas_probe_check_config, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_config(mod_eas_try_check_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_test_config(mod_eas_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mod_eas_runtime_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);

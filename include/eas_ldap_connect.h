@@ -35,6 +35,29 @@ eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
                             const char **detail_out);
 
 /**
+ * The first half of eas_ldap_connect: name and TCP.  All addresses of the
+ * host share the time.
+ * @param fd_out connected and not blocking, the caller's; untouched on failure
+ * @return EAS_REASON_NONE; EAS_DIRECTORY_NAME, EAS_DIRECTORY_DOWN,
+ *         EAS_DIRECTORY_TIMEOUT with @a detail_out
+ */
+eas_reason eas_ldap_connect_socket(const eas_ldap_host *host,
+                                   eas_ldap_resolver *resolver,
+                                   eas_moment deadline, apr_pool_t *pool,
+                                   int *fd_out, const char **detail_out);
+
+/**
+ * The second half of eas_ldap_connect: a handle, and TLS.
+ * @param fd from eas_ldap_connect_socket; the handle's, closed on failure
+ * @return as eas_ldap_connect, without EAS_DIRECTORY_NAME
+ */
+eas_reason eas_ldap_connect_handle(const eas_ldap_tls *tls,
+                                   const eas_ldap_host *host, int fd,
+                                   eas_moment deadline, apr_pool_t *pool,
+                                   eas_ldap_io *io, LDAP **ld_out,
+                                   const char **detail_out);
+
+/**
  * Whether an idle connection is still good: nothing may be waiting on it, as
  * a notice of disconnection or an end of file would be.
  * @return 1 or 0

@@ -18,6 +18,18 @@ typedef struct eas_ldap_query {
 } eas_ldap_query;
 
 /**
+ * Search, and wait for whatever is answered.
+ * @param until when to give up
+ * @param pool for what is needed on the way
+ * @param answer_out freed with ldap_msgfree by the caller; untouched on
+ *        failure
+ * @return LDAP_SUCCESS where an answer came, whatever it says; else as
+ *         eas_ldap_result_wait
+ */
+int eas_ldap_query_send(LDAP *ld, const eas_ldap_query *query, eas_moment until,
+                        apr_pool_t *pool, LDAPMessage **answer_out);
+
+/**
  * Search, and wait for the whole answer.
  * @param uri of the server, for the log
  * @param until when to give up

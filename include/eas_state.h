@@ -56,11 +56,11 @@ eas_reason eas_state_judge(eas_ldap_type type, const apr_table_t *attributes,
                            const char **detail_out);
 
 /**
- * Read a generalizedTime (RFC 4517, section 3.3.13), in UTC (`Z`) or with an
- * offset; minutes, seconds and a fraction may be missing.
- * @param date_out untouched on failure
- * @return APR_SUCCESS; APR_EINVAL
+ * The same for who has just proven a password, with what is at hand.
+ * @param identity its expires_in is set where the bind has not told it
+ * @return as eas_state_judge; EAS_INTERNAL_ERROR where nothing is proven
  */
-apr_status_t eas_state_time(const char *text, apr_time_t *date_out);
+eas_reason eas_state_judge_bound(eas_ldap_type type, eas_identity *identity,
+                                 apr_time_t date, const char **detail_out);
 
 #endif

@@ -73,10 +73,10 @@ static int connect_address(const struct sockaddr *address, socklen_t length,
     return 0;
 }
 
-static eas_reason connect_host(const eas_ldap_host *host,
-                               eas_ldap_resolver *resolver, eas_moment deadline,
-                               apr_pool_t *pool, int *fd_out,
-                               const char **detail_out)
+eas_reason eas_ldap_connect_socket(const eas_ldap_host *host,
+                                   eas_ldap_resolver *resolver,
+                                   eas_moment deadline, apr_pool_t *pool,
+                                   int *fd_out, const char **detail_out)
 {
     eas_ldap_addresses addresses;
     eas_reason reason =
@@ -213,19 +213,15 @@ static eas_reason protect(LDAP *ld, eas_ldap_io *io, const eas_ldap_tls *tls,
     return EAS_REASON_NONE;
 }
 
-eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
-                            eas_ldap_resolver *resolver, eas_moment deadline,
-                            apr_pool_t *pool, eas_ldap_io *io, LDAP **ld_out,
-                            const char **detail_out)
+eas_reason eas_ldap_connect_handle(const eas_ldap_tls *tls,
+                                   const eas_ldap_host *host, int fd,
+                                   eas_moment deadline, apr_pool_t *pool,
+                                   eas_ldap_io *io, LDAP **ld_out,
+                                   const char **detail_out)
 {
     LDAP *ld = NULL;
-    int fd = -1;
-    eas_reason reason =
-        connect_host(host, resolver, deadline, pool, &fd, detail_out);
+    eas_reason reason;
 
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
     if (eas_ldap_io_open(io, fd, host->uri, &ld) != LDAP_SUCCESS) {
         close(fd);
         *detail_out = "libldap made no handle";
@@ -243,6 +239,22 @@ eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
     }
     else {
         eas_ldap_connect_close(ld);
+    }
+    return reason;
+}
+
+eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
+                            eas_ldap_resolver *resolver, eas_moment deadline,
+                            apr_pool_t *pool, eas_ldap_io *io, LDAP **ld_out,
+                            const char **detail_out)
+{
+    int fd = -1;
+    eas_reason reason = eas_ldap_connect_socket(host, resolver, deadline, pool,
+                                                &fd, detail_out);
+
+    if (reason == EAS_REASON_NONE) {
+        reason = eas_ldap_connect_handle(tls, host, fd, deadline, pool, io,
+                                         ld_out, detail_out);
     }
     return reason;
 }

@@ -39,6 +39,19 @@ static int is_whole(LDAP *ld, LDAPMessage *answer)
     return entry == NULL;
 }
 
+int eas_ldap_query_send(LDAP *ld, const eas_ldap_query *query, eas_moment until,
+                        apr_pool_t *pool, LDAPMessage **answer_out)
+{
+    int message = 0;
+    int rc = ldap_search_ext(ld, query->base, query->scope, query->filter,
+                             names_of(query, pool), 0, query->controls, NULL,
+                             NULL, query->limit, &message);
+
+    return rc == LDAP_SUCCESS
+               ? eas_ldap_result_wait(ld, message, until, answer_out)
+               : rc;
+}
+
 eas_reason eas_ldap_query_run(LDAP *ld, const char *uri,
                               const eas_ldap_query *query, eas_moment until,
                               apr_pool_t *pool, LDAPMessage **answer_out,
@@ -47,14 +60,8 @@ eas_reason eas_ldap_query_run(LDAP *ld, const char *uri,
 {
     LDAPMessage *answer = NULL;
     eas_ldap_result result;
-    int message = 0;
-    int rc = ldap_search_ext(ld, query->base, query->scope, query->filter,
-                             names_of(query, pool), 0, query->controls, NULL,
-                             NULL, query->limit, &message);
+    int rc = eas_ldap_query_send(ld, query, until, pool, &answer);
 
-    if (rc == LDAP_SUCCESS) {
-        rc = eas_ldap_result_wait(ld, message, until, &answer);
-    }
     if (rc != LDAP_SUCCESS) {
         *dead_out = rc != LDAP_FILTER_ERROR;
         *detail_out = eas_ldap_result_describe("search", uri, rc, NULL, pool);

@@ -100,23 +100,11 @@ static eas_reason find(decision *d, int is_fresh, eas_moment deadline)
 /* What a directory does not look at when it lets somebody bind. */
 static eas_reason judge(decision *d)
 {
-    eas_identity *identity = d->identity;
     const char *attribute = NULL;
-    apr_int64_t expires_in = -1;
-    eas_reason reason;
+    eas_reason reason = eas_state_judge_bound(
+        d->directory->type, d->identity, d->env->clock.date(d->env->clock.self),
+        &attribute);
 
-    if (identity->proof != EAS_PROOF_PASSWORD) {
-        return EAS_INTERNAL_ERROR;
-    }
-    if (!identity->attributes) {
-        return EAS_REASON_NONE;
-    }
-    reason = eas_state_judge(
-        d->directory->type, identity->attributes, NULL, EAS_PROOF_PASSWORD,
-        d->env->clock.date(d->env->clock.self), &expires_in, &attribute);
-    if (identity->expires_in < 0) {
-        identity->expires_in = expires_in;
-    }
     if (attribute) {
         d->verdict.detail = attribute;
     }

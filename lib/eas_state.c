@@ -9,6 +9,8 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "eas_time.h"
+
 /* userAccountControl and its computed half (MS-ADTS 2.2.16). */
 #define UAC_DISABLED 0x2
 #define UAC_LOCKED 0x10
@@ -76,75 +78,6 @@ static apr_status_t read_number(const char *text, apr_int64_t *number_out)
     return APR_SUCCESS;
 }
 
-/* Two digits at a place, or -1. */
-static int two(const char *text)
-{
-    return apr_isdigit(text[0]) && apr_isdigit(text[1])
-               ? (text[0] - '0') * 10 + (text[1] - '0')
-               : -1;
-}
-
-/* The fields of a date, as far as they are written. */
-static const char *read_fields(const char *text, apr_time_exp_t *exp)
-{
-    apr_int32_t *const more[] = {&exp->tm_min, &exp->tm_sec};
-    const int century = two(text);
-    const int year = century < 0 ? -1 : two(text + 2);
-
-    exp->tm_year = century * 100 + year - 1900;
-    if (year < 0 || (exp->tm_mon = two(text + 4) - 1) < 0
-        || (exp->tm_mday = two(text + 6)) < 1
-        || (exp->tm_hour = two(text + 8)) < 0) {
-        return NULL;
-    }
-    text += 10;
-    for (int i = 0; i < 2 && apr_isdigit(*text); i++, text += 2) {
-        if ((*more[i] = two(text)) < 0) {
-            return NULL;
-        }
-    }
-    if (*text == '.' || *text == ',') {
-        text += 1 + strspn(text + 1, "0123456789");
-    }
-    return text;
-}
-
-/* Z, or the hours and minutes that local time is ahead. */
-static int read_offset(const char *text, apr_int32_t *seconds)
-{
-    int hours;
-    int minutes = 0;
-
-    if (!strcmp(text, "Z")) {
-        return 1;
-    }
-    if ((*text != '+' && *text != '-') || (hours = two(text + 1)) < 0
-        || hours > 23) {
-        return 0;
-    }
-    if (text[3] && ((minutes = two(text + 3)) < 0 || minutes > 59 || text[5])) {
-        return 0;
-    }
-    *seconds = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
-    return 1;
-}
-
-apr_status_t eas_state_time(const char *text, apr_time_t *date_out)
-{
-    apr_time_exp_t exp = {0};
-    const char *rest = read_fields(text, &exp);
-    apr_time_t date;
-
-    if (!rest || exp.tm_mon > 11 || exp.tm_mday > 31 || exp.tm_hour > 23
-        || exp.tm_min > 59 || exp.tm_sec > 60
-        || !read_offset(rest, &exp.tm_gmtoff)
-        || apr_time_exp_gmt_get(&date, &exp) != APR_SUCCESS) {
-        return APR_EINVAL;
-    }
-    *date_out = date;
-    return APR_SUCCESS;
-}
-
 /* What is wrong with a value is told by its attribute's name. */
 static eas_reason malformed(const subject *s, const char *name)
 {
@@ -179,7 +112,7 @@ static eas_reason check_time(const subject *s, const char *name,
     if (!value) {
         return EAS_REASON_NONE;
     }
-    if (eas_state_time(value, date_out) != APR_SUCCESS) {
+    if (eas_time_generalized(value, date_out) != APR_SUCCESS) {
         return malformed(s, name);
     }
     return *date_out <= s->date ? passed : EAS_REASON_NONE;
@@ -319,7 +252,7 @@ static eas_reason judge_dates(const subject *s)
     apr_time_t date = 0;
     const char *start = value_of(s, "pwdStartTime");
 
-    if (start && eas_state_time(start, &date) != APR_SUCCESS) {
+    if (start && eas_time_generalized(start, &date) != APR_SUCCESS) {
         return malformed(s, "pwdStartTime");
     }
     if (start && date > s->date) {
@@ -387,4 +320,25 @@ eas_reason eas_state_judge(eas_ldap_type type, const apr_table_t *attributes,
         break;
     }
     return judge_posix(&s);
+}
+
+eas_reason eas_state_judge_bound(eas_ldap_type type, eas_identity *identity,
+                                 apr_time_t date, const char **detail_out)
+{
+    apr_int64_t expires_in = -1;
+    eas_reason reason;
+
+    if (identity->proof != EAS_PROOF_PASSWORD) {
+        return EAS_INTERNAL_ERROR;
+    }
+    if (!identity->attributes) {
+        return EAS_REASON_NONE;
+    }
+    reason = eas_state_judge(type, identity->attributes, NULL,
+                             EAS_PROOF_PASSWORD, date, &expires_in, detail_out);
+    /* What the bind has told is later news. */
+    if (identity->expires_in < 0) {
+        identity->expires_in = expires_in;
+    }
+    return reason;
 }

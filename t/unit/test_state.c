@@ -5,6 +5,7 @@
 
 #include "eas_reason.h"
 #include "eas_state.h"
+#include "eas_time.h"
 #include "tap.h"
 
 /* 2026-11-24 12:00:00 UTC, and as Windows counts. */
@@ -252,7 +253,7 @@ static void test_time(void)
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
         apr_time_t date = -APR_USEC_PER_SEC;
-        apr_status_t rv = eas_state_time(times[i].text, &date);
+        apr_status_t rv = eas_time_generalized(times[i].text, &date);
 
         is_int(rv == APR_SUCCESS, times[i].seconds >= 0,
                tap_row("time", times[i].text));

@@ -32,7 +32,8 @@ my %SERVICE = (
 # certificate => { cert => file, key => file } (none: no TLS at all),
 # ca => file, port =>, ldaps_port => (free ones by default),
 # ldif => file with other entries for the same suffix and service account,
-# config => more lines for the database, global => and before it
+# config => more lines for the database, global => and before it,
+# access => lines of access control that come before its own
 sub new {
     my ($class, %opt) = @_;
     my $data = $opt{data} || 'example';
@@ -45,6 +46,7 @@ sub new {
         ca          => $opt{ca},
         config      => $opt{config} || '',
         global      => $opt{global} || '',
+        access      => $opt{access} || '',
         port        => $opt{port} || EAS::Port::free(),
         ldaps_port  => $opt{ldaps_port} || EAS::Port::free(),
         owner       => $$,
@@ -285,7 +287,7 @@ rootpw manager
 maxsize 16777216
 dbnosync
 index objectClass,uid,mail eq
-access to attrs=userPassword by anonymous auth by * none
+$self->{access}access to attrs=userPassword by anonymous auth by * none
 END
     # Overlay retcode reads an entry in the name of whoever binds.
     $text .= $self->{data} eq 'ad'
