@@ -106,7 +106,7 @@ static eas_ldap_srv_result fake_lookup(void *self, const char *name,
 }
 
 static const eas_ldap_discovery_means fake = {
-    fake_lookup, fake_random, NULL, { NULL, fake_now }
+    fake_lookup, fake_random, NULL, { NULL, fake_now, NULL }
 };
 
 /* --- what is asked for and what comes of it -------------------------------*/
@@ -457,7 +457,7 @@ enum { MANY = 8 };
 static void test_threads(void)
 {
     static const eas_ldap_discovery_means gated = {
-        gated_lookup, fake_random, NULL, { NULL, real_now }
+        gated_lookup, fake_random, NULL, { NULL, real_now, NULL }
     };
     const eas_ldap_settings settings = { .url = { .srv_domain = "d.x" } };
     eas_ldap_discovery *d = NULL;
