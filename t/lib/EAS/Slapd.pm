@@ -32,7 +32,8 @@ my %SERVICE = (
 # certificate => { cert => file, key => file } (none: no TLS at all),
 # ca => file, port =>, ldaps_port => (free ones by default),
 # ldif => file with other entries for the same suffix and service account,
-# config => more lines for the database, global => and before it
+# config => more lines for the database, global => and before it,
+# quiet => 1 (nothing is logged, and nothing can be counted)
 sub new {
     my ($class, %opt) = @_;
     my $data = $opt{data} || 'example';
@@ -45,6 +46,7 @@ sub new {
         ca          => $opt{ca},
         config      => $opt{config} || '',
         global      => $opt{global} || '',
+        level       => $opt{quiet} ? 0 : 'stats',
         port        => $opt{port} || EAS::Port::free(),
         ldaps_port  => $opt{ldaps_port} || EAS::Port::free(),
         owner       => $$,
@@ -112,7 +114,7 @@ sub start {
     my @urls = $self->url('ldap') . '/';
     push @urls, $self->url('ldaps') . '/' if $self->{certificate};
     $self->{pid} = EAS::Proc::spawn(
-        [ $self->{program}, '-d', 'stats', '-h', "@urls",
+        [ $self->{program}, '-d', $self->{level}, '-h', "@urls",
           '-f', "$self->{dir}/slapd.conf" ],
         $self->{log});
     # "slapd starting" is logged before it listens.
@@ -246,7 +248,7 @@ sub _config {
         qw(core cosine inetorgperson);
     $text .= "include $DATA/adlike.schema\n"
         . "pidfile $self->{dir}/slapd.pid\n"
-        . "loglevel stats\n"
+        . "loglevel $self->{level}\n"
         # What directories of old do with an empty password: success, as
         # anonymous.  A caller that sends one would see everybody let in.
         . "allow bind_anon_dn\n";
