@@ -320,7 +320,8 @@ sub cpu {
 sub operations {
     my ($self, $httpd, $path, $slapd) = @_;
     $self->log_in($httpd, $path, 0);    # the service account has bound
-    my @people = (1 .. 100);
+    # Nearly all, or a memory too small for them would go unnoticed.
+    my @people = (1 .. $self->size($PEOPLE - 1, 300));
     my @found;
     for my $time (1, 2) {
         my $mark = $slapd->mark;
