@@ -39,7 +39,8 @@ typedef struct eas_board {
                                         before it runs out */
     atomic_int state;              /**< eas_health_state of the whole */
     _Atomic eas_moment down_since; /**< nobody was helped since; 0 */
-    _Atomic eas_moment answered;   /**< when it last did, within 100 ms */
+    _Atomic eas_moment full_since; /**< all seats are taken, and nobody was
+                                        helped since; 0 */
     atomic_int gate_open;          /**< the service account was accepted */
     eas_lease gate_trying;         /**< one tries the service account */
     _Atomic eas_moment gate_closed_until;

@@ -15,10 +15,6 @@
 /* While all servers are down, this long after one try comes the next. */
 #define BREAK_FOR apr_time_from_sec(1)
 
-/* The moment of the last answer is shared by all processors: to write it for
- * each would make them wait for each other. */
-#define ANSWERED_EVERY (100 * APR_TIME_C(1000))
-
 struct eas_ldap_fleet {
     const eas_ldap_settings *settings;
     const eas_ldap_context *context;
@@ -147,8 +143,10 @@ static void note_up(const call *c)
     const eas_moment now = eas_clock_now(NULL);
     const eas_moment since = atomic_load(&board->down_since);
 
-    if (now - atomic_load(&board->answered) >= ANSWERED_EVERY) {
-        atomic_store(&board->answered, now);
+    /* Read first: all processors share it, and to write it for each answer
+     * would make them wait for each other. */
+    if (atomic_load(&board->full_since)) {
+        atomic_store(&board->full_since, 0);
     }
     if (since) {
         atomic_store(&board->down_since, 0);
@@ -260,10 +258,14 @@ static void ask_round(call *c, int suspects)
  * up keeps nobody waiting but the one who tries it. */
 static int may_queue(const call *c)
 {
-    const eas_moment answered = atomic_load(&c->fleet->board->answered);
+    eas_board *board = c->fleet->board;
+    const eas_moment now = eas_clock_now(NULL);
+    eas_moment since = 0;
 
-    return any_is_up(c)
-           && (!answered || eas_clock_now(NULL) - answered < QUEUE_FOR);
+    if (atomic_compare_exchange_strong(&board->full_since, &since, now)) {
+        since = now;
+    }
+    return any_is_up(c) && now - since < QUEUE_FOR;
 }
 
 static eas_reason take_seat(const call *c, eas_seat *seat_out,

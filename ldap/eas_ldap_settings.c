@@ -259,8 +259,9 @@ const char *eas_ldap_settings_suffix(const char *base, apr_pool_t *pool)
     const char *suffix = base;
     int first = 0;
 
-    if (ldap_str2dn(base, &dn, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS || !dn) {
-        return base;
+    if (!base || !*base
+        || ldap_str2dn(base, &dn, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS) {
+        return base ? base : "";
     }
     for (int i = 0; dn[i]; i++) {
         if (!is_dc(dn[i])) {

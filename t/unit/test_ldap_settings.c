@@ -143,11 +143,35 @@ static void test_defaults(void)
     }
 }
 
+static void test_suffix(void)
+{
+    static const struct {
+        const char *base;
+        const char *suffix;
+    } rows[] = {
+        { "ou=people,dc=example,dc=com", "dc=example,dc=com" },
+        { "OU=a,OU=b,DC=Example,DC=com", "DC=Example,DC=com" },
+        { "dc=example,dc=com", "dc=example,dc=com" },
+        { "dc=x,ou=people,dc=example", "dc=example" },
+        { "ou=people,o=example", "ou=people,o=example" },
+        { "dc=a+cn=b,dc=example", "dc=example" },
+        { "", "" },
+        { NULL, "" },
+        { "no dn", "no dn" },
+    };
+
+    for (apr_size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        is_str(eas_ldap_settings_suffix(rows[i].base, pool), rows[i].suffix,
+               rows[i].base ? rows[i].base : "no base");
+    }
+}
+
 int main(void)
 {
     apr_initialize();
     apr_pool_create(&pool, NULL);
     test_urls();
+    test_suffix();
     test_defaults();
     apr_pool_destroy(pool);
     apr_terminate();

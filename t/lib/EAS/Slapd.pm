@@ -33,7 +33,8 @@ my %SERVICE = (
 # ca => file, port =>, ldaps_port => (free ones by default),
 # ldif => file with other entries for the same suffix and service account,
 # config => more lines for the database, global => and before it,
-# access => lines of access control that come before its own
+# access => lines of access control that come before its own,
+# quiet => 1 (nothing is logged, and nothing can be counted)
 sub new {
     my ($class, %opt) = @_;
     my $data = $opt{data} || 'example';
@@ -47,6 +48,7 @@ sub new {
         config      => $opt{config} || '',
         global      => $opt{global} || '',
         access      => $opt{access} || '',
+        level       => $opt{quiet} ? 0 : 'stats',
         port        => $opt{port} || EAS::Port::free(),
         ldaps_port  => $opt{ldaps_port} || EAS::Port::free(),
         owner       => $$,
@@ -114,7 +116,7 @@ sub start {
     my @urls = $self->url('ldap') . '/';
     push @urls, $self->url('ldaps') . '/' if $self->{certificate};
     $self->{pid} = EAS::Proc::spawn(
-        [ $self->{program}, '-d', 'stats', '-h', "@urls",
+        [ $self->{program}, '-d', $self->{level}, '-h', "@urls",
           '-f', "$self->{dir}/slapd.conf" ],
         $self->{log});
     # "slapd starting" is logged before it listens.
@@ -250,7 +252,7 @@ sub _config {
         qw(core cosine inetorgperson);
     $text .= "include $DATA/adlike.schema\n"
         . "pidfile $self->{dir}/slapd.pid\n"
-        . "loglevel stats\n"
+        . "loglevel $self->{level}\n"
         # What directories of old do with an empty password: success, as
         # anonymous.  A caller that sends one would see everybody let in.
         . "allow bind_anon_dn\n";

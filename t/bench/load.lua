@@ -1,0 +1,30 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What wrk sends: one person after the other, over and over.  Arguments:
+--   FILE   an Authorization value a line
+--   PAUSE  milliseconds that each connection waits before each request
+local requests, at = {}, 0
+
+function init(args)
+    for value in io.lines(args[1]) do
+        requests[#requests + 1] =
+            wrk.format("GET", nil, { Authorization = value })
+    end
+    local pause = tonumber(args[2])
+    if pause > 0 then
+        function delay() return pause end
+    end
+end
+
+function request()
+    at = at % #requests + 1
+    return requests[at]
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    print(string.format(
+        "result requests=%d us=%d broken=%d status=%d max=%d",
+        summary.requests, summary.duration,
+        errors.connect + errors.read + errors.write + errors.timeout,
+        errors.status, latency.max))
+end
