@@ -50,6 +50,12 @@ apr_status_t eas_ldap_discovery_make_with(const eas_ldap_settings *settings,
                                           eas_ldap_discovery **discovery_out);
 
 /**
+ * Whether eas_ldap_discover would have to wait for a name server, because no
+ * server is known: 1 or 0, as of now.
+ */
+int eas_ldap_discovery_waits(eas_ldap_discovery *discovery);
+
+/**
  * The servers, in the order in which they are to be tried.
  *
  * They are looked up by one thread at a time: at first while the others wait,

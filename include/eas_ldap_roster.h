@@ -29,6 +29,12 @@ apr_status_t eas_ldap_roster_make(const eas_ldap_settings *settings,
                                   eas_ldap_roster **roster_out);
 
 /**
+ * Whether eas_ldap_roster_list would have to wait for a name server, because
+ * no server is known: 1 or 0, as of now.
+ */
+int eas_ldap_roster_waits(const eas_ldap_roster *roster);
+
+/**
  * The servers in the order in which they are to be asked.  One that DNS has
  * named once is kept, so that its connections and its state are there when it
  * is named again.

@@ -192,6 +192,16 @@ static void bring_up_to_date(eas_ldap_discovery *discovery, eas_moment deadline,
     }
 }
 
+int eas_ldap_discovery_waits(eas_ldap_discovery *discovery)
+{
+    int waits;
+
+    apr_thread_mutex_lock(discovery->mutex);
+    waits = !discovery->known.count && now_of(discovery) >= discovery->due;
+    apr_thread_mutex_unlock(discovery->mutex);
+    return waits;
+}
+
 eas_reason eas_ldap_discover(eas_ldap_discovery *discovery, eas_moment deadline,
                              apr_pool_t *pool, apr_array_header_t **hosts_out,
                              const char **detail_out)

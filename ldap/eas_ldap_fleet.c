@@ -86,6 +86,8 @@ static int all_are_down(const call *c)
     return c->count > 0;
 }
 
+/* Whether one is up.  None is known before DNS was asked for the first time,
+ * and nothing speaks against that either. */
 static int any_is_up(const call *c)
 {
     for (int i = 0; i < c->count; i++) {
@@ -93,7 +95,7 @@ static int any_is_up(const call *c)
             return 1;
         }
     }
-    return 0;
+    return !c->count;
 }
 
 /* Whether the outcome speaks against the server, so that another may help. */
@@ -325,6 +327,38 @@ static void ask_all(call *c)
     }
 }
 
+/* Who has to wait for the name server waits for the directory. */
+static eas_reason list_servers(call *c, eas_seat *seat, const char **detail_out)
+{
+    eas_ldap_roster *roster = c->fleet->roster;
+    eas_reason reason = EAS_REASON_NONE;
+
+    if (eas_ldap_roster_waits(roster)) {
+        reason = take_seat(c, seat, detail_out);
+    }
+    if (reason == EAS_REASON_NONE) {
+        reason = eas_ldap_roster_list(roster, c->deadline, c->pool, &c->servers,
+                                      &c->count, detail_out);
+    }
+    if (is_failure(reason)) {
+        note_down(c);
+    }
+    return reason;
+}
+
+/* Whether the servers may be asked now; else why not. */
+static eas_reason admit(call *c, eas_seat *seat, const char **detail_out)
+{
+    if (all_are_down(c)) {
+        c->is_trial = eas_lease_take(&c->fleet->board->breaker,
+                                     eas_clock_now(NULL), c->deadline);
+        if (!c->is_trial) {
+            return known_down(c, detail_out);
+        }
+    }
+    return seat->lease ? EAS_REASON_NONE : take_seat(c, seat, detail_out);
+}
+
 eas_reason eas_ldap_fleet_ask(eas_ldap_fleet *fleet, eas_ldap_question question,
                               void *with, eas_moment deadline, apr_pool_t *pool,
                               const char **detail_out)
@@ -336,25 +370,16 @@ eas_reason eas_ldap_fleet_ask(eas_ldap_fleet *fleet, eas_ldap_question question,
               .pool = pool,
               .reason = EAS_DIRECTORY_DOWN};
     eas_seat seat = {NULL, 0};
-    eas_reason reason = eas_ldap_roster_list(fleet->roster, deadline, pool,
-                                             &c.servers, &c.count, detail_out);
+    eas_reason reason = list_servers(&c, &seat, detail_out);
 
-    if (reason != EAS_REASON_NONE) {
-        return reason;
+    if (reason == EAS_REASON_NONE) {
+        reason = admit(&c, &seat, detail_out);
     }
-    if (all_are_down(&c)) {
-        c.is_trial = eas_lease_take(&fleet->board->breaker, eas_clock_now(NULL),
-                                    deadline);
-        if (!c.is_trial) {
-            return known_down(&c, detail_out);
-        }
+    if (reason == EAS_REASON_NONE) {
+        ask_all(&c);
+        reason = c.reason;
+        *detail_out = c.detail;
     }
-    reason = take_seat(&c, &seat, detail_out);
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
-    ask_all(&c);
     eas_seats_give(fleet->context->seats, &seat);
-    *detail_out = c.detail;
-    return c.reason;
+    return reason;
 }

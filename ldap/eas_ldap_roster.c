@@ -124,6 +124,11 @@ static int enlist_all(eas_ldap_roster *roster, const apr_array_header_t *hosts,
     return count;
 }
 
+int eas_ldap_roster_waits(const eas_ldap_roster *roster)
+{
+    return roster->discovery && eas_ldap_discovery_waits(roster->discovery);
+}
+
 eas_reason eas_ldap_roster_list(eas_ldap_roster *roster, eas_moment deadline,
                                 apr_pool_t *pool, eas_ldap_server ***list_out,
                                 int *count_out, const char **detail_out)
