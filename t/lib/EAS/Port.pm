@@ -6,6 +6,7 @@ package EAS::Port;
 use strict;
 use warnings;
 use IO::Socket::INET;
+use IO::Socket::IP;
 
 my %given;
 
@@ -28,11 +29,11 @@ sub free {
     die "no free port on 127.0.0.1\n";
 }
 
-# Whether something listens there.
+# Whether something listens there, at 127.0.0.1 or another address of ours.
 sub open {
-    my ($port) = @_;
-    my $socket = IO::Socket::INET->new(
-        PeerAddr => '127.0.0.1',
+    my ($port, $address) = @_;
+    my $socket = IO::Socket::IP->new(
+        PeerHost => $address || '127.0.0.1',
         PeerPort => $port,
         Proto    => 'tcp',
         Timeout  => 2,

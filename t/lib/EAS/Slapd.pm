@@ -31,6 +31,7 @@ my %SERVICE = (
 # Options: dir => folder (made where missing), data => example|other|ad,
 # certificate => { cert => file, key => file } (none: no TLS at all),
 # ca => file, port =>, ldaps_port => (free ones by default),
+# address => another one of loopback than 127.0.0.1, such as ::1,
 # ldif => file with other entries for the same suffix and service account,
 # config => more lines for the database, global => and before it,
 # access => lines of access control that come before its own,
@@ -51,6 +52,7 @@ sub new {
         level       => $opt{quiet} ? 0 : 'stats',
         port        => $opt{port} || EAS::Port::free(),
         ldaps_port  => $opt{ldaps_port} || EAS::Port::free(),
+        address     => $opt{address} || '127.0.0.1',
         owner       => $$,
     }, $class;
     -d $self->{dir} or mkdir $self->{dir}, 0700 or die "$self->{dir}: $!\n";
@@ -83,12 +85,14 @@ sub people {
         . $self->suffix;
 }
 
-# ldap://127.0.0.1:PORT or ldaps://127.0.0.1:PORT, without a base.
+# ldap://127.0.0.1:PORT or ldaps://[::1]:PORT or the like, without a base.
 sub url {
     my ($self, $scheme) = @_;
     $scheme ||= 'ldap';
     my $port = $scheme eq 'ldaps' ? $self->{ldaps_port} : $self->{port};
-    return "$scheme://127.0.0.1:$port";
+    my $host = $self->{address} =~ /:/ ? "[$self->{address}]"
+        : $self->{address};
+    return "$scheme://$host:$port";
 }
 
 # Fill the directory; an existing one is thrown away.
@@ -124,7 +128,8 @@ sub start {
     push @ports, $self->{ldaps_port} if $self->{certificate};
     my $ready = EAS::Proc::wait_until(
         sub {
-            !$self->running || !grep { !EAS::Port::open($_) } @ports;
+            !$self->running || !grep { !EAS::Port::open($_, $self->{address}) }
+                @ports;
         }, 20);
     die "slapd does not start:\n" . EAS::Proc::tail($self->{log}, 20)
         unless $ready && $self->running;
