@@ -2,20 +2,24 @@
 #include "eas_ldap_group.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <apr_strings.h>
 
 #include "eas_ldap_entry.h"
+#include "eas_ldap_srv.h"
 #include "eas_ldap_walk.h"
 
-/* groupType (MS-ADTS 2.2.12): security groups are in a token. */
+/* groupType (MS-ADTS 2.2.12): security groups are in a token, those that are
+ * local to a domain in one of their own domain alone. */
+#define DOMAIN_LOCAL 0x00000004U
 #define SECURITY_ENABLED 0x80000000U
 
 /* A group, as a text for each: it is remembered so. */
 typedef struct target {
     const char *dn;
-    const char *sid;         /* in hexadecimal, "" where it has none */
-    const char *is_security; /* "1" or "" */
+    const char *sid;  /* in hexadecimal, "" where it has none */
+    const char *type; /* groupType, "" where it has none */
 } target;
 
 /* A check, and the group it is about. */
@@ -50,8 +54,7 @@ static const char *first_hex(const check *c, LDAPMessage *entry,
     return text;
 }
 
-/* groupType is a signed number whose highest bit is the one looked for. */
-static const char *security_of(const check *c, LDAPMessage *entry)
+static const char *type_of(const check *c, LDAPMessage *entry)
 {
     static const char *const names[] = {"groupType", NULL};
     apr_table_t *values = apr_table_make(c->base.pool, 1);
@@ -59,8 +62,7 @@ static const char *security_of(const check *c, LDAPMessage *entry)
 
     eas_ldap_entry_values(c->base.ld, entry, names, values, c->base.pool);
     type = apr_table_get(values, "groupType");
-    return type && ((apr_uint32_t)apr_atoi64(type) & SECURITY_ENABLED) ? "1"
-                                                                       : "";
+    return type ? type : "";
 }
 
 static const char *group_filter(const check *c)
@@ -106,7 +108,7 @@ static eas_reason take_group(check *c, LDAPMessage *answer, int code)
     }
     c->group.dn = APR_ARRAY_IDX(dns, 0, const char *);
     c->group.sid = first_hex(c, entry, "objectSid");
-    c->group.is_security = security_of(c, entry);
+    c->group.type = type_of(c, entry);
     return EAS_REASON_NONE;
 }
 
@@ -182,11 +184,35 @@ static eas_reason check_token(const check *c)
     return found ? EAS_REASON_NONE : EAS_NOT_AUTHORIZED;
 }
 
+/* groupType is a signed number. */
+static int has_type(const check *c, apr_uint32_t bit)
+{
+    return ((apr_uint32_t)apr_atoi64(c->group.type) & bit) != 0;
+}
+
+/* Behind a Global Catalog the group may be of another domain than the person
+ * and the servers that are asked. */
+static int is_foreign(const check *c)
+{
+    const char *ours = eas_ldap_srv_domain(c->group.dn, c->base.pool);
+    const char *theirs =
+        eas_ldap_srv_domain(c->base.identity->dn, c->base.pool);
+
+    return ours && theirs && strcasecmp(ours, theirs) != 0;
+}
+
 static eas_reason check_ad(const check *c)
 {
-    return *c->group.is_security && *c->group.sid
-               ? check_token(c)
-               : in_chain(c, ":1.2.840.113556.1.4.1941:");
+    const int is_security = has_type(c, SECURITY_ENABLED) && *c->group.sid;
+
+    if (is_foreign(c) && (!is_security || has_type(c, DOMAIN_LOCAL))) {
+        return eas_ldap_check_cannot_tell(
+            &c->base, EAS_MISCONFIGURED,
+            "it is local to its domain, or no security group, and the person "
+            "is of another domain: write a universal security group");
+    }
+    return is_security ? check_token(c)
+                       : in_chain(c, ":1.2.840.113556.1.4.1941:");
 }
 
 /* --- all ------------------------------------------------------------------- */
@@ -237,7 +263,7 @@ static void recall(target *to, const apr_array_header_t *texts)
     if (texts && texts->nelts == 3) {
         to->dn = APR_ARRAY_IDX(texts, 0, const char *);
         to->sid = APR_ARRAY_IDX(texts, 1, const char *);
-        to->is_security = APR_ARRAY_IDX(texts, 2, const char *);
+        to->type = APR_ARRAY_IDX(texts, 2, const char *);
     }
 }
 
@@ -248,7 +274,7 @@ static void remember(eas_ldap_known *known, const char *key, const target *to,
 
     APR_ARRAY_PUSH(texts, const char *) = to->dn;
     APR_ARRAY_PUSH(texts, const char *) = to->sid;
-    APR_ARRAY_PUSH(texts, const char *) = to->is_security;
+    APR_ARRAY_PUSH(texts, const char *) = to->type;
     eas_ldap_known_put(known, key, texts);
 }
 
