@@ -311,6 +311,24 @@ static void test_time(void)
     is_str(discover(d, 8), A, "who had a moment says nothing of the server");
 }
 
+/* Whether a question to the name server is what a caller would wait for. */
+static void test_waits(void)
+{
+    zone zones[2] = { { LDAP, "!f" }, { NULL, NULL } };
+    eas_ldap_discovery *d = make(EAS_LDAP_GENERIC, 0, NULL, zones);
+
+    is_int(eas_ldap_discovery_waits(d), 1, "nothing was asked: waits");
+    discover(d, 8);
+    is_int(eas_ldap_discovery_waits(d), 0, "a failure is known: does not");
+    world.now += apr_time_from_sec(5);
+    is_int(eas_ldap_discovery_waits(d), 1, "it is old: waits");
+    zones[0].says = GOOD;
+    discover(d, 8);
+    is_int(eas_ldap_discovery_waits(d), 0, "servers are known: does not");
+    world.now += apr_time_from_sec(86400);
+    is_int(eas_ldap_discovery_waits(d), 0, "they are old: does not");
+}
+
 /* --- memory ---------------------------------------------------------------*/
 
 /* A pool hands out one piece behind the other: where two lie side by side,
@@ -510,6 +528,7 @@ int main(void)
     for (apr_size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
         run_story(i);
     test_time();
+    test_waits();
     test_memory();
     test_threads();
     apr_pool_destroy(pool);
