@@ -76,6 +76,12 @@ const char *eas_ldap_url_parse(const char *text, apr_pool_t *pool,
                                eas_ldap_url *url_out);
 
 /**
+ * Where the hosts of an URL stand, for a remedy.
+ * @return "EASAuthLDAPURL", or in words the records of DNS
+ */
+const char *eas_ldap_url_source(const eas_ldap_url *url);
+
+/**
  * Whether libldap can encode a filter.
  * @return 1 or 0
  */

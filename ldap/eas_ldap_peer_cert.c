@@ -81,21 +81,20 @@ static void add_fault(faults *found, const char *text, const char *remedy)
 }
 
 static void judge_name(faults *found, const eas_server_cert *cert,
-                       const char *host)
+                       const char *host, const char *source)
 {
     apr_pool_t *pool = found->pool;
 
     if (cert->names_host) {
         return;
     }
-    add_fault(
-        found,
-        apr_psprintf(pool, "its certificate is for %s, not for %s", cert->names,
-                     eas_text_quote(host, pool)),
-        apr_psprintf(pool,
-                     "write the host in EASAuthLDAPURL as the certificate "
-                     "names it, or give the server one that names %s",
-                     eas_text_quote(host, pool)));
+    add_fault(found,
+              apr_psprintf(pool, "its certificate is for %s, not for %s",
+                           cert->names, eas_text_quote(host, pool)),
+              apr_psprintf(pool,
+                           "write the host in %s as the certificate "
+                           "names it, or give the server one that names %s",
+                           source, eas_text_quote(host, pool)));
 }
 
 static const char *now_text(apr_pool_t *pool)
@@ -223,7 +222,7 @@ int eas_ldap_peer_cert_explain(const eas_ldap_settings *settings,
                != APR_SUCCESS) {
         return 0;
     }
-    judge_name(&found, &cert, host->name);
+    judge_name(&found, &cert, host->name, eas_ldap_url_source(&settings->url));
     judge_dates(&found, &cert);
     judge_issuer(&found, &cert, settings->ca_file);
     judge_localhost(&found, host->name);

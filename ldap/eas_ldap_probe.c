@@ -44,6 +44,11 @@ static const char *operation_timeout(const probe *p)
     return eas_value_show_duration(p->settings->operation_timeout, p->pool);
 }
 
+static const char *source_of(const probe *p)
+{
+    return eas_ldap_url_source(&p->settings->url);
+}
+
 const apr_array_header_t *eas_ldap_probe_hosts(
     const eas_ldap_settings *settings, apr_pool_t *pool,
     const char **detail_out)
@@ -90,8 +95,11 @@ static int probe_name(probe *p)
                             &detail)
                != EAS_REASON_NONE) {
         eas_ldap_report_add(p->report, EAS_LDAP_STEP_FAILED, "name",
-                            "correct the host in EASAuthLDAPURL, or look "
-                            "after the name server (/etc/resolv.conf)",
+                            apr_psprintf(p->pool,
+                                         "correct the host in %s, or look "
+                                         "after the name server "
+                                         "(/etc/resolv.conf)",
+                                         source_of(p)),
                             "%s", detail);
         return 0;
     }
@@ -142,8 +150,8 @@ static int probe_tcp(probe *p, int *fd_out)
                            port)
             : apr_psprintf(p->pool,
                            "start the directory, or correct the port (%d) in "
-                           "EASAuthLDAPURL",
-                           port),
+                           "%s",
+                           port, source_of(p)),
         "%s", detail);
     return 0;
 }

@@ -228,6 +228,11 @@ int eas_ldap_filter_is_valid(const char *filter)
     return rc == LDAP_SUCCESS;
 }
 
+const char *eas_ldap_url_source(const eas_ldap_url *url)
+{
+    return url->srv_domain ? "the SRV records of DNS" : "EASAuthLDAPURL";
+}
+
 int eas_ldap_dn_is_valid(const char *dn)
 {
     LDAPDN parsed = NULL;
