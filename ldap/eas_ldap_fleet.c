@@ -189,11 +189,21 @@ static void add_detail(call *c, const char *detail)
                           : detail;
 }
 
-/* A server that was given less time than it may take to connect, because
- * others had used it up, has not failed. */
+/* A server that was given less time than it may take to connect or to answer,
+ * because others had used it up, has not failed.  One that had half of all
+ * there is has: with a total as short as its parts there is never more. */
 static int had_time(const call *c, eas_moment start)
 {
-    return eas_clock_now(NULL) - start >= c->fleet->settings->connect_timeout;
+    const eas_ldap_settings *settings = c->fleet->settings;
+    apr_interval_time_t fair = settings->total_timeout / 2;
+
+    if (settings->connect_timeout < fair) {
+        fair = settings->connect_timeout;
+    }
+    if (settings->operation_timeout < fair) {
+        fair = settings->operation_timeout;
+    }
+    return eas_clock_now(NULL) - start >= fair;
 }
 
 static void ask_one(call *c, int index)
