@@ -317,6 +317,15 @@ static eas_reason known_down(const call *c, const char **detail_out)
     return (eas_reason)atomic_load(&health->reason);
 }
 
+/* Who was to try the directory, and learned nothing of it, leaves that to the
+ * next. */
+static void leave_trial(const call *c)
+{
+    if (c->is_trial) {
+        eas_lease_give(&c->fleet->board->breaker, c->deadline);
+    }
+}
+
 static void ask_all(call *c)
 {
     ask_round(c, 0);
@@ -332,6 +341,9 @@ static void ask_all(call *c)
     }
     else if (is_failure(c->reason)) {
         note_down(c);
+    }
+    else {
+        leave_trial(c);
     }
 }
 
@@ -361,6 +373,7 @@ eas_reason eas_ldap_fleet_ask(eas_ldap_fleet *fleet, eas_ldap_question question,
     }
     reason = take_seat(&c, &seat, detail_out);
     if (reason != EAS_REASON_NONE) {
+        leave_trial(&c);
         return reason;
     }
     ask_all(&c);

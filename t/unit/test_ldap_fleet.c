@@ -133,12 +133,35 @@ static void test_trial(void)
     is_int(w->asked, 2, "nor is anybody asked");
 }
 
+/* Who was to try and did not, leaves it to the next. */
+static void test_no_trial(void)
+{
+    static const eas_clock clock = {NULL, eas_clock_now, eas_clock_date};
+    world *w = down();
+    eas_seat seat = {NULL, 0};
+
+    eas_seats_make(1, NULL, pool, &w->context.seats);
+    eas_seats_take(w->context.seats, &clock, 0,
+                   eas_clock_now(NULL) + apr_time_from_sec(60), &seat);
+    is_int(ask(w), EAS_OVERLOADED, "no seat to try from");
+    eas_seats_give(w->context.seats, &seat);
+    w->reason = EAS_REASON_NONE;
+    is_int(ask(w), EAS_REASON_NONE, "the next one tries");
+
+    w = down();
+    w->reason = EAS_OVERLOADED;
+    is_int(ask(w), EAS_OVERLOADED, "no connection to try with");
+    w->reason = EAS_REASON_NONE;
+    is_int(ask(w), EAS_REASON_NONE, "the next one tries");
+}
+
 int main(void)
 {
     apr_initialize();
     apr_pool_create(&pool, NULL);
     test_hangs();
     test_trial();
+    test_no_trial();
     apr_pool_destroy(pool);
     apr_terminate();
     return done_testing();
