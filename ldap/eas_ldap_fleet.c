@@ -305,16 +305,19 @@ static eas_reason take_seat(const call *c, eas_seat *seat_out,
     return EAS_OVERLOADED;
 }
 
+/* Other processes write the reason: it is believed only where it is one.  A
+ * "none" out of here would be a membership that nobody has looked up. */
 static eas_reason known_down(const call *c, const char **detail_out)
 {
     const eas_health *health = c->servers[0]->health;
+    const eas_reason reason = (eas_reason)atomic_load(&health->reason);
 
     *detail_out = apr_psprintf(
         c->pool, "%s is down since %d s%s; it is tried every second",
         c->servers[0]->host->uri,
         (int)apr_time_sec(eas_clock_now(NULL) - atomic_load(&health->since)),
         c->count > 1 ? " and so are the others" : "");
-    return (eas_reason)atomic_load(&health->reason);
+    return is_failure(reason) ? reason : EAS_DIRECTORY_DOWN;
 }
 
 /* Who was to try the directory, and learned nothing of it, leaves that to the

@@ -155,6 +155,24 @@ static void test_no_trial(void)
     is_int(ask(w), EAS_REASON_NONE, "the next one tries");
 }
 
+/* --- what memory says that other processes write --------------------------- */
+
+static void test_damaged(void)
+{
+    static const int reasons[] = {EAS_REASON_NONE, EAS_GRANTED,
+                                  EAS_WRONG_PASSWORD, EAS_REASON_COUNT, -1};
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        world *w = down();
+
+        for (int n = 0; n < EAS_BOARD_SERVERS; n++) {
+            w->board.servers[n].reason = reasons[i];
+        }
+        w->board.breaker = APR_INT64_MAX;
+        is_int(ask(w), EAS_DIRECTORY_DOWN, "a directory that is down says no");
+    }
+}
+
 int main(void)
 {
     apr_initialize();
@@ -162,6 +180,7 @@ int main(void)
     test_hangs();
     test_trial();
     test_no_trial();
+    test_damaged();
     apr_pool_destroy(pool);
     apr_terminate();
     return done_testing();
