@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
+use EAS::BER;
 use EAS::Curl;
 use EAS::Httpd;
 use EAS::Peer;
@@ -77,6 +78,19 @@ my $small = EAS::Slapd->new(dir => "$dir/small", certificate => $ca->{server},
 my $busy = EAS::Peer->new('ldap', sub {
     my ($asked) = @_;
     return $asked->{kind} eq 'search' && $asked->{nth} % 2 == 0 ? 51 : 0;
+});
+
+# One that knows alice and a group, and then cannot look: at what one of these
+# words asks for there is nothing, or too much, or a pointer to elsewhere.
+my $blind = EAS::Peer->new('ldap', sub {
+    my ($asked) = @_;
+    return 0 if $asked->{kind} ne 'search';
+    return 32 if $asked->{request} =~ /uniqueMember|departmentNumber/;
+    return 4 if $asked->{request} =~ /roomNumber/;
+    return 0 if $asked->{request} !~ /carLicense/;
+    return \(EAS::BER::message($asked->{id}, 0x73,
+            EAS::BER::ber(0x04, 'ldap://dc2.example.test/dc=peer,dc=test'))
+        . EAS::Peer::answer('search', $asked->{id}, 0, entries => []));
 });
 
 # --- rules: [name, provider, Require lines, { person => status }]
@@ -153,6 +167,23 @@ my @rules = (
     [ 'busy, a filter, negated', 'busy', $not->('eas-filter (uid=bob)'),
         { alice => 503 } ],
 
+    [ 'a group that went away', 'blind',
+        'Require eas-group cn=mobile,dc=peer,dc=test', { alice => 503 } ],
+    [ 'a group that went away, negated', 'blind',
+        $not->('eas-group cn=mobile,dc=peer,dc=test'), { alice => 503 } ],
+    [ 'nowhere to look for groups', 'nowhere',
+        'Require eas-group cn=mobile,ou=groups,dc=example,dc=test',
+        { alice => 200, bob => 503 } ],
+    [ 'nowhere to look for groups, negated', 'nowhere',
+        $not->('eas-group cn=mobile,ou=groups,dc=example,dc=test'),
+        { alice => 403, bob => 503 } ],
+    [ 'a person who went away, negated', 'blind',
+        $not->('eas-filter (departmentNumber=1)'), { alice => 503 } ],
+    [ 'more than there may be, negated', 'blind',
+        $not->('eas-filter (roomNumber=1)'), { alice => 503 } ],
+    [ 'a person who is elsewhere, negated', 'blind',
+        $not->('eas-filter (carLicense=1)'), { alice => 503 } ],
+
     [ 'a filter', 'full', 'Require eas-filter (employeeNumber=1001)',
         { alice => 200, bob => 403 } ],
     [ 'a filter in quotes, without parentheses', 'full',
@@ -212,6 +243,17 @@ $account
     EASAuthLDAPURL "@{[ $small->url('ldaps') ]}/ou=people,dc=example,dc=test"
     EASAuthLDAPTrustedCA $ca->{ca}
 $account
+</EASAuthProvider>
+<EASAuthProvider nowhere>
+    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/ou=people,dc=example,dc=test"
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPGroupBase ou=nowhere,dc=example,dc=test
+$account
+</EASAuthProvider>
+<EASAuthProvider blind>
+    EASAuthLDAPURL "ldap://127.0.0.1:@{[ $blind->port ]}/dc=peer,dc=test"
+    EASAuthLDAPStartTLS Off
+    EASAuthLDAPRemember 0s
 </EASAuthProvider>
 <EASAuthProvider busy>
     EASAuthLDAPURL "ldap://127.0.0.1:@{[ $busy->port ]}/dc=peer,dc=test"
