@@ -93,6 +93,8 @@ my $blind = EAS::Peer->new('ldap', sub {
         . EAS::Peer::answer('search', $asked->{id}, 0, entries => []));
 });
 
+my $silent = EAS::Peer->new('silent');
+
 # --- rules: [name, provider, Require lines, { person => status }]
 
 my $not = sub { "<RequireAll>\nRequire valid-user\nRequire not $_[0]\n"
@@ -153,6 +155,8 @@ my @rules = (
         { alice => 503 } ],
     [ 'a name of two groups, and one of them by DN', 'full',
         'Require eas-group cn=twin,ou=more,ou=groups,dc=example,dc=test',
+        { alice => 200, bob => 403 } ],
+    [ 'in little time', 'hasty', 'Require eas-group mobile',
         { alice => 200, bob => 403 } ],
     [ 'groups are looked for elsewhere', 'elsewhere',
         'Require eas-group mobile', { alice => 503 } ],
@@ -219,7 +223,7 @@ my @rules = (
 my $requests = 0;
 $requests += keys %{ $_->[3] } for @rules;
 
-plan tests => 2 * $requests + 8, need_module(qw(eas_auth ssl));
+plan tests => 2 * $requests + 12, need_module(qw(eas_auth ssl rewrite));
 
 # --- one server with a Location for each
 
@@ -248,6 +252,12 @@ $account
 <EASAuthProvider small>
     EASAuthLDAPURL "@{[ $small->url('ldaps') ]}/ou=people,dc=example,dc=test"
     EASAuthLDAPTrustedCA $ca->{ca}
+$account
+</EASAuthProvider>
+<EASAuthProvider hasty>
+    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/ou=people,dc=example,dc=test"
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPTimeout connect=900ms operation=900ms total=900ms
 $account
 </EASAuthProvider>
 <EASAuthProvider nowhere>
@@ -281,8 +291,37 @@ for my $rule (@rules) {
 </Location>
 END
 }
+my ($by_name) = map { $_->[5] } grep { $_->[0] eq 'by name' } @rules;
+my ($hasty) = map { $_->[5] } grep { $_->[1] eq 'hasty' } @rules;
+for (qw(full elsewhere)) {
+    $config .= <<"END";
+<Directory $dir/httpd/htdocs/from-$_>
+    AuthType EAS-Basic
+    AuthName "Test mail"
+    EASAuthProvider $_
+    Require valid-user
+    RewriteEngine On
+    RewriteRule (.*) $by_name/\$1 [L]
+</Directory>
+END
+}
+$config .= <<"END";
+ProxyPass /slow http://127.0.0.1:@{[ $silent->port ]}/ timeout=1
+<Location /slow>
+    AuthType EAS-Basic
+    AuthName "Test mail"
+    EASAuthProvider hasty
+    Require valid-user
+    ErrorDocument 504 $hasty/x
+    ErrorDocument 502 $hasty/x
+</Location>
+END
 my $httpd = EAS::Httpd->new(dir => "$dir/httpd", one_child => 1,
-    config => $config)->start;
+    modules => ['rewrite'], config => $config)->start;
+for (qw(full elsewhere)) {
+    mkdir "$dir/httpd/htdocs/from-$_";
+    EAS::Proc::write_file("$dir/httpd/htdocs/from-$_/x", "never shown\n");
+}
 for my $n (0 .. $number - 1) {
     mkdir "$dir/httpd/htdocs/g$n";
     EAS::Proc::write_file("$dir/httpd/htdocs/g$n/x", "in\n");
@@ -347,6 +386,25 @@ like($log, qr/group "twin": the name is not one group's alone: write its DN/,
 like($log, qr/group "of-many": the directory lists no more groups than its size limit allows/,
     'and a size limit');
 
+# --- where another request led to it
+
+{
+    my $mark = $slapd->mark;
+    is_deeply([ map { ask($_, 'alice')->status } '/from-full',
+            '/from-elsewhere' ], [ 200, 200 ],
+        'a redirect: who comes from another provider is looked up here');
+    ask('/from-full', 'alice');
+    $mark = $slapd->mark;
+    ask('/from-full', 'alice');
+    is($slapd->summary($mark), 'BIND=1 SRCH=1',
+        'a redirect: a group is asked about once');
+    # The back end says nothing for longer than a directory may take.
+    is(ask('/slow', 'alice')->body, "in\n",
+        'a page of error, when the time for the login is over');
+    like(ask('/slow', 'bob')->body, qr/was encountered while trying/,
+        'is not for who is not in its group');
+}
+
 # --- an outage between the login and the question
 
 {
@@ -362,6 +420,6 @@ like($log, qr/group "of-many": the directory lists no more groups than its size 
 }
 
 is(join("\n", $httpd->unexpected(qr/EAS0300: /, qr/EAS032[024]: /,
-        qr/EAS0201|EAS0203/,
+        qr/EAS0201|EAS0203/, qr/AH01102|AH00898/,
         qr/AH01631: user \w+: authorization failure/)),
     '', 'nothing unexpected in the log');
