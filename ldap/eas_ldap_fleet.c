@@ -12,6 +12,10 @@
  * phone is told instead of being kept waiting. */
 #define QUEUE_FOR apr_time_from_sec(1)
 
+/* All seats taken and nobody answered for so long: that is no burst, the
+ * directory hangs. */
+#define PATIENCE (400 * APR_TIME_C(1000))
+
 /* While all servers are down, this long after one try comes the next. */
 #define BREAK_FOR apr_time_from_sec(1)
 
@@ -275,7 +279,24 @@ static int may_queue(const call *c)
     if (atomic_compare_exchange_strong(&board->full_since, &since, now)) {
         since = now;
     }
-    return any_is_up(c) && now - since < QUEUE_FOR;
+    return any_is_up(c) && now - since < PATIENCE;
+}
+
+/* Queues a little at a time, for as long as others are helped. */
+static int queue(const call *c, const eas_clock *clock, eas_seat *seat_out)
+{
+    eas_moment now = eas_clock_now(NULL);
+    const eas_moment end =
+        now + QUEUE_FOR < c->deadline ? now + QUEUE_FOR : c->deadline;
+
+    for (; now < end && may_queue(c); now = eas_clock_now(NULL)) {
+        if (eas_seats_take(c->fleet->context->seats, clock,
+                           now + PATIENCE < end ? now + PATIENCE : end,
+                           c->deadline, seat_out)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static eas_reason take_seat(const call *c, eas_seat *seat_out,
@@ -283,19 +304,9 @@ static eas_reason take_seat(const call *c, eas_seat *seat_out,
 {
     static const eas_clock clock = {NULL, eas_clock_now, eas_clock_date};
     eas_seats *seats = c->fleet->context->seats;
-    eas_moment queue_until = eas_clock_now(NULL) + QUEUE_FOR;
 
-    if (!seats) {
-        return EAS_REASON_NONE;
-    }
-    if (eas_seats_take(seats, &clock, 0, c->deadline, seat_out)) {
-        return EAS_REASON_NONE;
-    }
-    if (queue_until > c->deadline) {
-        queue_until = c->deadline;
-    }
-    if (may_queue(c)
-        && eas_seats_take(seats, &clock, queue_until, c->deadline, seat_out)) {
+    if (!seats || eas_seats_take(seats, &clock, 0, c->deadline, seat_out)
+        || queue(c, &clock, seat_out)) {
         return EAS_REASON_NONE;
     }
     *detail_out = apr_psprintf(c->pool,

@@ -375,6 +375,7 @@ for my $row (@rows, @own) {
     EASAuthLDAPBindDN "$dn"
     EASAuthLDAPBindPassword "$secret"
     EASAuthLDAPTimeout connect=1s operation=500ms total=1s
+    EASAuthLDAPRemember 0s
     $lines
 </EASAuthProvider>
 <Location /$id/>
@@ -478,6 +479,7 @@ my @between = (
     [ 'reset',          200, 'granted', 0,   0.4 ],
     [ 'forget',         200, 'granted', 0,   0.4 ],
     [ 'stall',          503, $LATE,     0.4, 1.4 ],
+    # used a moment ago, and so not tried first
     [ 'drop',           qr/200|503/, qr/granted|$LATE/, 0, 1.4 ],
     [ 'half-open',      qr/200|503/, qr/granted|$LATE/, 0, 1.4 ],
     [ 'deaf',           503, $LATE,     0.4, 1.4 ],
