@@ -28,6 +28,7 @@ my @PEOPLE    = (
     [ 'jürgen', 'grün',       '' ],
     [ 'carol',  'yesterday',  'expired: 403, as asking again is no use' ],
     [ 'dave',   'keyless',    'locked by the directory: 503, try later' ],
+    [ 'eve',    'outside',    'not in the group of those with a phone: 403' ],
 );
 
 my $dir    = Cwd::getcwd();
@@ -37,7 +38,7 @@ for (@ARGV) {
     $option{ $1 || $2 } = $1 ? 1 : $3;
 }
 my $parent = getppid;
-my ($slapd, $httpd, $responder, $curl);
+my ($slapd, $second, $httpd, $responder, $curl);
 
 # --- what a person sees
 
@@ -69,18 +70,21 @@ sub start_servers {
     step('servers');
     my $ca   = EAS::CA->new(dir => "$dir/tls", cn => 'Demo CA');
     my $pair = $ca->server('server');
-    $slapd = started(sub {
-        EAS::Slapd->new(
-            dir         => "$dir/slapd",
-            ldif        => "$dir/demo/people.ldif",
-            certificate => $pair,
-            ca          => $ca->file,
-        );
-    });
+    ($slapd, $second) = map {
+        my $name = $_;
+        started(sub {
+            EAS::Slapd->new(
+                dir         => "$dir/$name",
+                ldif        => "$dir/demo/people.ldif",
+                certificate => $pair,
+                ca          => $ca->file,
+            );
+        });
+    } qw(slapd slapd2);
     $responder = started(sub { EAS::Responder->new(dir => $dir) });
     $httpd     = started(\&front_end);
     $curl->{cacert} = $ca->file;
-    print "slapd, httpd and an ActiveSync responder\n";
+    print "two of slapd, httpd and an ActiveSync responder\n";
     return;
 }
 
@@ -101,6 +105,7 @@ sub front_end {
         HTTP    => EAS::Port::free(8080),
         HTTPS   => EAS::Port::free(8443),
         LDAP    => $slapd->port,
+        SECOND  => $second->port,
         BACKEND => $responder->port,
         DIR     => $dir,
     );
@@ -120,7 +125,7 @@ sub front_end {
 }
 
 sub stop_servers {
-    $_ && $_->stop for $httpd, $responder, $slapd;
+    $_ && $_->stop for $httpd, $responder, $slapd, $second;
     return;
 }
 
@@ -227,13 +232,27 @@ sub story {
             POST => $PATH, as('alice@example.com', 'wonderland') ],
         [ 'OPTIONS, alice', '200, versions', \&offered,
             OPTIONS => $PATH, @alice ],
+        [ 'eve, not in the group', '403, no challenge', \&forbidden,
+            POST => $PATH, as('eve', 'outside') ],
         sub { $slapd->stop },
-        [ 'directory stopped', '503, Retry-After', \&unavailable,
+        [ 'one server stopped', '200, for alice', \&granted,
             POST => $PATH, @alice ],
-        sub { $slapd->start },
-        [ 'directory back', '200, for alice', \&granted,
+        sub { $second->stop },
+        [ 'both stopped', '503, Retry-After', \&unavailable,
+            POST => $PATH, @alice ],
+        sub { $second->start; come_back(@alice) },
+        [ 'one is back', '200, for alice', \&granted,
             POST => $PATH, @alice ],
     );
+}
+
+# Servers that are down are tried once a second.
+sub come_back {
+    my @who = @_;
+    EAS::Proc::wait_until(
+        sub { $curl->request('POST', $PATH, body => 'phone', @who)->status
+                == 200 }, 5);
+    return $slapd->start;
 }
 
 # Returns how many rows are off.

@@ -41,7 +41,7 @@ apr_status_t eas_ldap_pool_take(eas_ldap_pool *pool, eas_moment deadline,
 
 /**
  * A connection that idled since a moment turned out to be broken: those that
- * have idled as long are closed when they are taken, and nobody tries them.
+ * have idled as long, or longer, are closed when they are taken.
  */
 void eas_ldap_pool_distrust(eas_ldap_pool *pool, eas_moment idle_since);
 

@@ -50,6 +50,21 @@ eas_reason eas_ldap_query_run(LDAP *ld, const char *uri,
                               const char **detail_out);
 
 /**
+ * What the answer of a search for one entry says of it.  Nothing but a search
+ * that was run to its end, and pointed nowhere else, says that the entry does
+ * not match.
+ * @param code as eas_ldap_query_run tells it
+ * @param dn of the entry, for the log
+ * @param pool lifetime of the texts
+ * @return EAS_REASON_NONE where it is there, EAS_NOT_AUTHORIZED where it does
+ *         not match; else a reason of the unavailable class, with
+ *         @a detail_out
+ */
+eas_reason eas_ldap_query_match(LDAP *ld, LDAPMessage *answer, int code,
+                                const char *dn, apr_pool_t *pool,
+                                const char **detail_out);
+
+/**
  * The DNs of the entries of an answer.
  * @param pool lifetime of the result
  * @return of const char *

@@ -20,6 +20,8 @@ typedef struct eas_ldap_server {
     eas_health *health;      /**< what is remembered of it, for all children */
     eas_ldap_pool *service;  /**< bound as the service account */
     eas_ldap_pool *user;     /**< bound as whoever came last */
+    _Atomic eas_moment doubted; /**< what idles since before is tried first:
+                                     one like it kept silent */
 } eas_ldap_server;
 
 /**

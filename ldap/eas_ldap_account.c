@@ -14,7 +14,7 @@ typedef struct reading {
     const char *filter;            /* NULL for none */
     const char *const *attributes; /* NULL for none */
     int with_usability;
-    int found;
+    eas_reason match; /* NONE where it is there */
     apr_table_t *values;
     eas_usability usability;
 } reading;
@@ -69,7 +69,7 @@ static eas_reason read_entry(LDAP *ld, const eas_ldap_server *server,
         return reason;
     }
     entry = ldap_first_entry(ld, answer);
-    r->found = entry != NULL;
+    r->match = eas_ldap_query_match(ld, answer, code, r->dn, pool, detail_out);
     if (entry && r->attributes) {
         r->values = apr_table_make(pool, 8);
         eas_ldap_entry_values(ld, entry, r->attributes, r->values, pool);
@@ -117,8 +117,11 @@ eas_reason eas_ldap_account_state(eas_ldap_fleet *fleet, eas_ldap_type type,
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    if (!r.found) {
-        return EAS_UNKNOWN_USER;
+    if (r.match == EAS_NOT_AUTHORIZED || r.match == EAS_MISCONFIGURED) {
+        return EAS_UNKNOWN_USER; /* it is not there */
+    }
+    if (r.match != EAS_REASON_NONE) {
+        return r.match;
     }
     identity->attributes =
         apr_table_overlay(pool, r.values, identity->attributes);
@@ -139,8 +142,5 @@ eas_reason eas_ldap_account_matches(eas_ldap_fleet *fleet, const char *dn,
     eas_reason reason =
         eas_ldap_fleet_ask(fleet, ask, &r, deadline, pool, detail_out);
 
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
-    return r.found ? EAS_REASON_NONE : EAS_NOT_AUTHORIZED;
+    return reason != EAS_REASON_NONE ? reason : r.match;
 }

@@ -5,12 +5,9 @@
 #include <apr_thread_mutex.h>
 
 #include "eas_clock.h"
+#include "eas_ldap_queue.h"
 #include "eas_ldap_roster.h"
 #include "eas_reason.h"
-
-/* A burst passes within this; what lasts longer is an overload, which the
- * phone is told instead of being kept waiting. */
-#define QUEUE_FOR apr_time_from_sec(1)
 
 /* While all servers are down, this long after one try comes the next. */
 #define BREAK_FOR apr_time_from_sec(1)
@@ -84,18 +81,6 @@ static int all_are_down(const call *c)
         }
     }
     return c->count > 0;
-}
-
-/* Whether one is up.  None is known before DNS was asked for the first time,
- * and nothing speaks against that either. */
-static int any_is_up(const call *c)
-{
-    for (int i = 0; i < c->count; i++) {
-        if (eas_health_get(c->servers[i]->health) == EAS_HEALTH_UP) {
-            return 1;
-        }
-    }
-    return !c->count;
 }
 
 /* Whether the outcome speaks against the server, so that another may help. */
@@ -191,11 +176,21 @@ static void add_detail(call *c, const char *detail)
                           : detail;
 }
 
-/* A server that was given less time than it may take to connect, because
- * others had used it up, has not failed. */
+/* A server that was given less time than it may take to connect or to answer,
+ * because others had used it up, has not failed.  One that had half of all
+ * there is has: with a total as short as its parts there is never more. */
 static int had_time(const call *c, eas_moment start)
 {
-    return eas_clock_now(NULL) - start >= c->fleet->settings->connect_timeout;
+    const eas_ldap_settings *settings = c->fleet->settings;
+    apr_interval_time_t fair = settings->total_timeout / 2;
+
+    if (settings->connect_timeout < fair) {
+        fair = settings->connect_timeout;
+    }
+    if (settings->operation_timeout < fair) {
+        fair = settings->operation_timeout;
+    }
+    return eas_clock_now(NULL) - start >= fair;
 }
 
 static void ask_one(call *c, int index)
@@ -255,58 +250,28 @@ static void ask_round(call *c, int suspects)
     }
 }
 
-/* Whether a burst may wait for its turn: not where waiting for a directory
- * that may hang is what fills the seats.  A suspect server beside one that is
- * up keeps nobody waiting but the one who tries it. */
-static int may_queue(const call *c)
-{
-    eas_board *board = c->fleet->board;
-    const eas_moment now = eas_clock_now(NULL);
-    eas_moment since = 0;
-
-    if (atomic_compare_exchange_strong(&board->full_since, &since, now)) {
-        since = now;
-    }
-    return any_is_up(c) && now - since < QUEUE_FOR;
-}
-
-static eas_reason take_seat(const call *c, eas_seat *seat_out,
-                            const char **detail_out)
-{
-    static const eas_clock clock = {NULL, eas_clock_now, eas_clock_date};
-    eas_seats *seats = c->fleet->context->seats;
-    eas_moment queue_until = eas_clock_now(NULL) + QUEUE_FOR;
-
-    if (!seats) {
-        return EAS_REASON_NONE;
-    }
-    if (eas_seats_take(seats, &clock, 0, c->deadline, seat_out)) {
-        return EAS_REASON_NONE;
-    }
-    if (queue_until > c->deadline) {
-        queue_until = c->deadline;
-    }
-    if (may_queue(c)
-        && eas_seats_take(seats, &clock, queue_until, c->deadline, seat_out)) {
-        return EAS_REASON_NONE;
-    }
-    *detail_out = apr_psprintf(c->pool,
-                               "%d requests wait for the directory already "
-                               "(EASAuthLDAPMaxWait)",
-                               eas_seats_count(seats));
-    return EAS_OVERLOADED;
-}
-
+/* Other processes write the reason: it is believed only where it is one.  A
+ * "none" out of here would be a membership that nobody has looked up. */
 static eas_reason known_down(const call *c, const char **detail_out)
 {
     const eas_health *health = c->servers[0]->health;
+    const eas_reason reason = (eas_reason)atomic_load(&health->reason);
 
     *detail_out = apr_psprintf(
         c->pool, "%s is down since %d s%s; it is tried every second",
         c->servers[0]->host->uri,
         (int)apr_time_sec(eas_clock_now(NULL) - atomic_load(&health->since)),
         c->count > 1 ? " and so are the others" : "");
-    return (eas_reason)atomic_load(&health->reason);
+    return is_failure(reason) ? reason : EAS_DIRECTORY_DOWN;
+}
+
+/* Who was to try the directory, and learned nothing of it, leaves that to the
+ * next. */
+static void leave_trial(const call *c)
+{
+    if (c->is_trial) {
+        eas_lease_give(&c->fleet->board->breaker, c->deadline);
+    }
 }
 
 static void ask_all(call *c)
@@ -325,6 +290,18 @@ static void ask_all(call *c)
     else if (is_failure(c->reason)) {
         note_down(c);
     }
+    else {
+        leave_trial(c);
+    }
+}
+
+static eas_reason take_seat(const call *c, eas_seat *seat_out,
+                            const char **detail_out)
+{
+    const eas_ldap_queue queue = {c->fleet->context->seats, c->fleet->board,
+                                  c->servers, c->count, c->deadline};
+
+    return eas_ldap_queue_take(&queue, c->pool, seat_out, detail_out);
 }
 
 /* Who has to wait for the name server waits for the directory. */
@@ -349,6 +326,8 @@ static eas_reason list_servers(call *c, eas_seat *seat, const char **detail_out)
 /* Whether the servers may be asked now; else why not. */
 static eas_reason admit(call *c, eas_seat *seat, const char **detail_out)
 {
+    eas_reason reason;
+
     if (all_are_down(c)) {
         c->is_trial = eas_lease_take(&c->fleet->board->breaker,
                                      eas_clock_now(NULL), c->deadline);
@@ -356,7 +335,11 @@ static eas_reason admit(call *c, eas_seat *seat, const char **detail_out)
             return known_down(c, detail_out);
         }
     }
-    return seat->lease ? EAS_REASON_NONE : take_seat(c, seat, detail_out);
+    reason = seat->lease ? EAS_REASON_NONE : take_seat(c, seat, detail_out);
+    if (reason != EAS_REASON_NONE) {
+        leave_trial(c);
+    }
+    return reason;
 }
 
 eas_reason eas_ldap_fleet_ask(eas_ldap_fleet *fleet, eas_ldap_question question,

@@ -5,6 +5,7 @@
 
 #include "eas_ldap_entry.h"
 #include "eas_ldap_result.h"
+#include "eas_text.h"
 
 /* libldap wants what it does not change to be changeable. */
 static char **names_of(const eas_ldap_query *query, apr_pool_t *pool)
@@ -80,6 +81,25 @@ eas_reason eas_ldap_query_run(LDAP *ld, const char *uri,
     *answer_out = answer;
     *code_out = result.code;
     return EAS_REASON_NONE;
+}
+
+eas_reason eas_ldap_query_match(LDAP *ld, LDAPMessage *answer, int code,
+                                const char *dn, apr_pool_t *pool,
+                                const char **detail_out)
+{
+    if (ldap_count_entries(ld, answer) > 0) {
+        return EAS_REASON_NONE;
+    }
+    if (code == LDAP_SUCCESS && ldap_first_reference(ld, answer)) {
+        code = LDAP_REFERRAL;
+    }
+    if (code == LDAP_SUCCESS) {
+        return EAS_NOT_AUTHORIZED;
+    }
+    *detail_out =
+        apr_psprintf(pool, "%s cannot be looked at: %s (%d)",
+                     eas_text_quote(dn, pool), ldap_err2string(code), code);
+    return eas_ldap_result_reason(code);
 }
 
 apr_array_header_t *eas_ldap_query_dns(LDAP *ld, LDAPMessage *answer,

@@ -16,9 +16,10 @@
  * phone is told instead of being kept waiting. */
 #define WAIT_FOR_SLOT apr_time_from_sec(1)
 
-/* What was used a moment ago is taken to be there; what has idled for longer
- * is asked, which a server that is well answers at once. */
-#define TRIED_AFTER apr_time_from_sec(5)
+/* What was used a moment ago is taken to be there; what has idled for longer,
+ * this part of the time after which it is closed, is asked, which a server
+ * that is well answers at once. */
+#define TRIED_AFTER_PART 12
 #define TRIED_FOR (500 * APR_TIME_C(1000))
 
 static eas_moment within(apr_interval_time_t span, eas_moment deadline)
@@ -80,6 +81,24 @@ static int answers(const eas_ldap_server *server, LDAP *ld, eas_moment deadline,
     return !dead;
 }
 
+/* Whether a connection has to show first that it is there. */
+static int is_doubtful(const eas_ldap_server *server, const eas_ldap_slot *slot)
+{
+    return slot->idle_since <= atomic_load(&server->doubted)
+           || eas_clock_now(NULL) - slot->idle_since
+                  >= server->settings->pool_idle / TRIED_AFTER_PART;
+}
+
+/* One that kept silent although it was well when it was used last: whatever
+ * became of it may have become of the others. */
+static void note_silence(eas_ldap_server *server, int was_warm,
+                         eas_reason reason)
+{
+    if (was_warm && reason == EAS_DIRECTORY_TIMEOUT) {
+        atomic_store(&server->doubted, eas_clock_now(NULL));
+    }
+}
+
 static eas_reason take(eas_ldap_server *server, eas_ldap_pool *from,
                        eas_moment deadline, apr_pool_t *pool,
                        eas_ldap_slot **slot_out, const char **detail_out)
@@ -87,20 +106,22 @@ static eas_reason take(eas_ldap_server *server, eas_ldap_pool *from,
     eas_ldap_slot *slot = NULL;
 
     if (eas_ldap_pool_take(from, within(WAIT_FOR_SLOT, deadline), &slot)
-        == APR_SUCCESS) {
-        if (slot->ld && eas_clock_now(NULL) - slot->idle_since >= TRIED_AFTER
-            && !answers(server, slot->ld, deadline, pool)) {
-            eas_ldap_pool_distrust(from, slot->idle_since);
-            eas_ldap_slot_close(slot);
-        }
-        *slot_out = slot;
-        return EAS_REASON_NONE;
+        != APR_SUCCESS) {
+        *detail_out =
+            apr_psprintf(pool,
+                         "all %d connections to %s are in use "
+                         "(EASAuthLDAPPool)",
+                         server->settings->pool_max, server->host->uri);
+        return EAS_OVERLOADED;
     }
-    *detail_out = apr_psprintf(pool,
-                               "all %d connections to %s are in use "
-                               "(EASAuthLDAPPool)",
-                               server->settings->pool_max, server->host->uri);
-    return EAS_OVERLOADED;
+    if (slot->ld && is_doubtful(server, slot)
+        && !answers(server, slot->ld, deadline, pool)) {
+        eas_ldap_pool_distrust(server->service, slot->idle_since);
+        eas_ldap_pool_distrust(server->user, slot->idle_since);
+        eas_ldap_slot_close(slot);
+    }
+    *slot_out = slot;
+    return EAS_REASON_NONE;
 }
 
 static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
@@ -196,6 +217,7 @@ eas_reason eas_ldap_server_ask(eas_ldap_server *server, eas_ldap_task task,
          * server.  A search may be repeated. */
         reason = ask_once(server, slot, task, with, deadline, pool, detail_out);
     }
+    note_silence(server, was_warm, reason);
     eas_ldap_pool_give(server->service, slot);
     return reason;
 }
@@ -240,6 +262,7 @@ static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
         /* Forgotten while it idled, by a firewall or the server. */
         bound = bind_once(server, slot, identity, password, deadline, pool);
     }
+    note_silence(server, was_warm, bound.reason);
     return bound;
 }
 

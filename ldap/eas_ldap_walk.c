@@ -30,14 +30,14 @@ eas_reason eas_ldap_check_entry(const eas_ldap_check *c, const char *dn,
     LDAPMessage *answer = NULL;
     int code = LDAP_SUCCESS;
     eas_reason reason = eas_ldap_check_query(c, &query, &answer, &code);
-    int found;
 
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    found = ldap_count_entries(c->ld, answer) > 0;
+    reason =
+        eas_ldap_query_match(c->ld, answer, code, dn, c->pool, c->detail_out);
     ldap_msgfree(answer);
-    return found ? EAS_REASON_NONE : EAS_NOT_AUTHORIZED;
+    return reason;
 }
 
 eas_reason eas_ldap_check_cannot_tell(const eas_ldap_check *c,
@@ -96,6 +96,11 @@ static eas_reason add_holders(const eas_ldap_check *c, const char *filter,
         return eas_ldap_check_cannot_tell(
             c, EAS_DIRECTORY_ERROR,
             "the directory lists no more groups than its size limit allows: raise it for the service account");
+    }
+    if (code == LDAP_NO_SUCH_OBJECT) {
+        return eas_ldap_check_cannot_tell(
+            c, EAS_MISCONFIGURED,
+            "the place where groups are looked for is not there, or the service account may not read it (EASAuthLDAPGroupBase)");
     }
     for (int i = 0; i < dns->nelts; i++) {
         const char *dn = APR_ARRAY_IDX(dns, i, const char *);

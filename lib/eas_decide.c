@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <apr_cstr.h>
+
 #include "eas_answer.h"
 #include "eas_reason.h"
 #include "eas_state.h"
@@ -140,7 +142,9 @@ static eas_reason look_again(decision *d, eas_reason said, eas_moment deadline)
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    if (strcmp(before->dn, d->identity->dn)) {
+    /* Names of entries know no case, and another server, or a renaming, may
+     * spell the same one otherwise. */
+    if (apr_cstr_casecmp(before->dn, d->identity->dn)) {
         return try_password(d, deadline);
     }
     d->verdict.detail = detail;

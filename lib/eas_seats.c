@@ -93,8 +93,7 @@ int eas_seats_take(eas_seats *seats, const eas_clock *clock,
     const eas_moment now = clock->now(clock->self);
     int taken;
 
-    if ((queue_until <= now || !atomic_load(&seats->waiting))
-        && try_all(seats, now, until, seat_out)) {
+    if (!atomic_load(&seats->waiting) && try_all(seats, now, until, seat_out)) {
         return 1;
     }
     if (queue_until <= now) {

@@ -140,7 +140,8 @@ const char *mod_eas_filter_fill(const mod_eas_filter *filter, request_rec *r,
             const char *error = NULL;
 
             value = ap_expr_str_exec(r, p->expression, &error);
-            if (error || !value) {
+            /* Nothing beside a star would be a filter for everybody. */
+            if (error || !value || !*value) {
                 *error_out = error ? error : "an expression has no value";
                 return NULL;
             }

@@ -172,9 +172,26 @@ static int names_provider(const mod_eas_dir *dir, const char *provider)
     return name && *name;
 }
 
+/* Whether a password may have been sent, and was not proven by it. */
+static int is_spent(const eas_verdict *verdict)
+{
+    switch (eas_reason_class(verdict->reason)) {
+    case EAS_CLASS_REFUSED:
+    case EAS_CLASS_LOCKED:
+    case EAS_CLASS_UNAVAILABLE:
+        return verdict->identity && verdict->provider;
+    case EAS_CLASS_GRANTED:
+    case EAS_CLASS_NO_CREDENTIAL:
+    case EAS_CLASS_MALFORMED:
+    case EAS_CLASS_FORBIDDEN:
+        break;
+    }
+    return 0;
+}
+
 /* Whether the verdict reached holds here as well: the policy is the same, or
- * a password was refused that must not be sent a second time, by a provider
- * that would be asked here too. */
+ * a password must not be sent a second time to a provider that would be asked
+ * here too. */
 static int holds_here(const mod_eas_shared *shared, const mod_eas_dir *dir,
                       const char *key)
 {
@@ -184,9 +201,7 @@ static int holds_here(const mod_eas_shared *shared, const mod_eas_dir *dir,
         return 0;
     }
     return !strcmp(shared->policy_key, key)
-           || (verdict->identity && verdict->provider
-               && eas_reason_class(verdict->reason) == EAS_CLASS_REFUSED
-               && names_provider(dir, verdict->provider));
+           || (is_spent(verdict) && names_provider(dir, verdict->provider));
 }
 
 const eas_verdict *mod_eas_request_verdict(request_rec *r,

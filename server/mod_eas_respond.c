@@ -36,6 +36,15 @@ static const char *user_of(const eas_verdict *verdict)
                                               : verdict->login;
 }
 
+/* Seconds until the password expires, or NULL where that is not told. */
+static const char *expires_in(request_rec *r, const eas_identity *identity)
+{
+    return identity && identity->expires_in >= 0
+               ? apr_psprintf(r->pool, "%" APR_INT64_T_FMT,
+                              identity->expires_in)
+               : NULL;
+}
+
 /* Notes for LogFormat in any case; the environment, which reaches back ends,
  * holds an identity of a grant alone. */
 static void tell_all(request_rec *r, const eas_verdict *verdict)
@@ -49,6 +58,7 @@ static void tell_all(request_rec *r, const eas_verdict *verdict)
     tell(r, "EAS_METHOD", verdict->login ? METHOD_PASSWORD : NULL, granted);
     tell(r, "EAS_USER", user_of(verdict), granted);
     tell(r, "EAS_DOMAIN", identity ? identity->account.domain : NULL, granted);
+    tell(r, "EAS_EXPIRES_IN", expires_in(r, identity), granted);
 }
 
 void mod_eas_respond_challenge(request_rec *r)

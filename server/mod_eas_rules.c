@@ -65,6 +65,20 @@ static const eas_verdict *verdict_of(request_rec *r)
                : NULL;
 }
 
+/* Until when to ask: as long as the login may take.  Where another request led
+ * to this one, that may be long over, and it gets as much time again. */
+static eas_moment deadline_of(request_rec *r, const eas_verdict *verdict,
+                              const eas_env *env)
+{
+    const mod_eas_provider *provider = mod_eas_provider_find(verdict->provider);
+    const eas_moment now = env->clock.now(env->clock.self);
+
+    return r == mod_eas_request_state(r)->shared->initial || !provider
+                   || now < verdict->deadline
+               ? verdict->deadline
+               : now + provider->decide.total;
+}
+
 static authz_status check(request_rec *r, const char *rule, question ask,
                           const char *what)
 {
@@ -72,6 +86,7 @@ static authz_status check(request_rec *r, const char *rule, question ask,
     const eas_verdict *verdict = verdict_of(r);
     const eas_directory *directory = NULL;
     const char *detail = NULL;
+    eas_verdict asked;
     eas_reason reason;
 
     if (!verdict || !env) {
@@ -83,7 +98,9 @@ static authz_status check(request_rec *r, const char *rule, question ask,
         return cannot_tell(r, rule, NULL, EAS_MISCONFIGURED,
                            "the directory could not be made");
     }
-    reason = ask(directory, verdict, what, r->pool, &detail);
+    asked = *verdict;
+    asked.deadline = deadline_of(r, verdict, env);
+    reason = ask(directory, &asked, what, r->pool, &detail);
     if (reason == EAS_REASON_NONE) {
         return AUTHZ_GRANTED;
     }

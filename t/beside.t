@@ -133,7 +133,7 @@ CONFIG
     }
     $httpd->stop;
     is(join("\n", $httpd->unexpected(
-                qr/EAS0300: directory-tls/,
+                qr/EAS0300: directory-tls/, EAS::Log::outage('stranger'),
                 qr/EAS02\d\d: .*(?:Verify|literal|password)/i,
                 qr/\[(?:authnz_)?ldap:\w+\] /)),
         '', "$setting->{name}: nothing unexpected in the log");

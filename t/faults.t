@@ -342,15 +342,20 @@ push @rows,
 my $closing = EAS::Peer->new(ldap => sub {
     return $_[0]{kind} eq 'bind' ? [ usual($_[0]) ] : 0;
 });
+my $troubled = EAS::Peer->new(ldap => sub {
+    return $_[0]{kind} eq 'bind' ? 53 : 0;
+});
 my $relay = EAS::Peer->new('relay', $slapd{good}->ldaps_port);
 my @own = (
     { id => 'closing', url => 'ldap://127.0.0.1:' . $closing->port
+            . '/dc=peer,dc=test' },
+    { id => 'troubled', url => 'ldap://127.0.0.1:' . $troubled->port
             . '/dc=peer,dc=test' },
     { id => 'relayed', server => $slapd{good}, url => 'ldaps://127.0.0.1:'
             . $relay->port . '/' . $slapd{good}->suffix },
 );
 
-plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 22,
+plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 24,
     need_module(qw(eas_auth ssl));
 
 # --- a Location and a directory for each
@@ -370,6 +375,7 @@ for my $row (@rows, @own) {
     EASAuthLDAPBindDN "$dn"
     EASAuthLDAPBindPassword "$secret"
     EASAuthLDAPTimeout connect=1s operation=500ms total=1s
+    EASAuthLDAPRemember 0s
     $lines
 </EASAuthProvider>
 <Location /$id/>
@@ -380,6 +386,18 @@ for my $row (@rows, @own) {
 </Location>
 SECTION
 }
+$sections .= <<'SECTION';
+<Location /troubled/>
+    ErrorDocument 503 /sorry/x
+</Location>
+<Location /sorry/>
+    AuthType EAS-Basic
+    AuthName "Test mail"
+    EASAuthProvider troubled
+    EASAuthRemoteUser "%u@sorry"
+    Require valid-user
+</Location>
+SECTION
 my $port  = EAS::Port::free();
 my $httpd = EAS::Httpd->new(dir => "$dir/httpd", one_child => 1,
     config => <<"END_OF_CONFIG")->start;
@@ -389,7 +407,7 @@ SSLCertificateFile $ca->{server}{cert}
 SSLCertificateKeyFile $ca->{server}{key}
 $sections
 END_OF_CONFIG
-for my $id (map { $_->{id} } @rows, @own) {
+for my $id ('sorry', map { $_->{id} } @rows, @own) {
     mkdir "$dir/httpd/htdocs/$id";
     EAS::Proc::write_file("$dir/httpd/htdocs/$id/x", "in\n");
 }
@@ -443,16 +461,25 @@ for my $row (@rows) {
         'a server that closes after each bind: ten logins');
 }
 
+# --- an error document under other rules, of a directory in trouble
+
+{
+    is($client->request('GET', '/troubled/x', user => 'alice',
+        password => 'secret')->status, 503, 'an error document of 503');
+    is($troubled->requests('bind'), 1, 'the password is sent once');
+}
+
 # --- what lies between: a relay that is told what to do to warm connections
 
 my @between = (
     # word for the relay, status, reason, least and most seconds
-    [ 'delay 60',       200, 'granted', 0.2, 1.4 ],
+    [ 'delay 60',       200, 'granted', 0.1, 1.4 ],
     [ 'throttle 2000',  200, 'granted', 0.05, 1.4 ],
     [ 'throttle 50',    503, $LATE,     0.4, 1.4 ],
     [ 'reset',          200, 'granted', 0,   0.4 ],
     [ 'forget',         200, 'granted', 0,   0.4 ],
     [ 'stall',          503, $LATE,     0.4, 1.4 ],
+    # used a moment ago, and so not tried first
     [ 'drop',           qr/200|503/, qr/granted|$LATE/, 0, 1.4 ],
     [ 'half-open',      qr/200|503/, qr/granted|$LATE/, 0, 1.4 ],
     [ 'deaf',           503, $LATE,     0.4, 1.4 ],

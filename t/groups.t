@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
+use EAS::BER;
 use EAS::Curl;
 use EAS::Httpd;
 use EAS::Peer;
@@ -79,6 +80,21 @@ my $busy = EAS::Peer->new('ldap', sub {
     return $asked->{kind} eq 'search' && $asked->{nth} % 2 == 0 ? 51 : 0;
 });
 
+# One that knows alice and a group, and then cannot look: at what one of these
+# words asks for there is nothing, or too much, or a pointer to elsewhere.
+my $blind = EAS::Peer->new('ldap', sub {
+    my ($asked) = @_;
+    return 0 if $asked->{kind} ne 'search';
+    return 32 if $asked->{request} =~ /uniqueMember|departmentNumber/;
+    return 4 if $asked->{request} =~ /roomNumber/;
+    return 0 if $asked->{request} !~ /carLicense/;
+    return \(EAS::BER::message($asked->{id}, 0x73,
+            EAS::BER::ber(0x04, 'ldap://dc2.example.test/dc=peer,dc=test'))
+        . EAS::Peer::answer('search', $asked->{id}, 0, entries => []));
+});
+
+my $silent = EAS::Peer->new('silent');
+
 # --- rules: [name, provider, Require lines, { person => status }]
 
 my $not = sub { "<RequireAll>\nRequire valid-user\nRequire not $_[0]\n"
@@ -140,6 +156,8 @@ my @rules = (
     [ 'a name of two groups, and one of them by DN', 'full',
         'Require eas-group cn=twin,ou=more,ou=groups,dc=example,dc=test',
         { alice => 200, bob => 403 } ],
+    [ 'in little time', 'hasty', 'Require eas-group mobile',
+        { alice => 200, bob => 403 } ],
     [ 'groups are looked for elsewhere', 'elsewhere',
         'Require eas-group mobile', { alice => 503 } ],
     [ 'a star is no wildcard', 'full', 'Require eas-group *',
@@ -152,6 +170,23 @@ my @rules = (
         { alice => 503 } ],
     [ 'busy, a filter, negated', 'busy', $not->('eas-filter (uid=bob)'),
         { alice => 503 } ],
+
+    [ 'a group that went away', 'blind',
+        'Require eas-group cn=mobile,dc=peer,dc=test', { alice => 503 } ],
+    [ 'a group that went away, negated', 'blind',
+        $not->('eas-group cn=mobile,dc=peer,dc=test'), { alice => 503 } ],
+    [ 'nowhere to look for groups', 'nowhere',
+        'Require eas-group cn=mobile,ou=groups,dc=example,dc=test',
+        { alice => 200, bob => 503 } ],
+    [ 'nowhere to look for groups, negated', 'nowhere',
+        $not->('eas-group cn=mobile,ou=groups,dc=example,dc=test'),
+        { alice => 403, bob => 503 } ],
+    [ 'a person who went away, negated', 'blind',
+        $not->('eas-filter (departmentNumber=1)'), { alice => 503 } ],
+    [ 'more than there may be, negated', 'blind',
+        $not->('eas-filter (roomNumber=1)'), { alice => 503 } ],
+    [ 'a person who is elsewhere, negated', 'blind',
+        $not->('eas-filter (carLicense=1)'), { alice => 503 } ],
 
     [ 'a filter', 'full', 'Require eas-filter (employeeNumber=1001)',
         { alice => 200, bob => 403 } ],
@@ -175,6 +210,12 @@ my @rules = (
     [ 'what a phone says does not end a value', 'full',
         'Require eas-filter (uid=%{req:X-Who})',
         { bob => 403 }, { 'X-Who' => 'x)(|(uid=*)' } ],
+    [ 'what a phone does not say is no wildcard', 'full',
+        'Require eas-filter (uid=%{req:X-Who}*)', { alice => 503 } ],
+    [ 'nor in the middle of one', 'full',
+        'Require eas-filter (uid=*%{req:X-Who}*)', { alice => 503 } ],
+    [ 'what a phone does not say, negated', 'full',
+        $not->('eas-filter (uid=%{req:X-Who})'), { alice => 503 } ],
     [ 'what a phone says, the right thing', 'full',
         'Require eas-filter (uid=%{req:X-Who})',
         { bob => 200 }, { 'X-Who' => 'bob' } ],
@@ -182,7 +223,7 @@ my @rules = (
 my $requests = 0;
 $requests += keys %{ $_->[3] } for @rules;
 
-plan tests => 2 * $requests + 8, need_module(qw(eas_auth ssl));
+plan tests => 2 * $requests + 12, need_module(qw(eas_auth ssl rewrite));
 
 # --- one server with a Location for each
 
@@ -213,6 +254,23 @@ $account
     EASAuthLDAPTrustedCA $ca->{ca}
 $account
 </EASAuthProvider>
+<EASAuthProvider hasty>
+    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/ou=people,dc=example,dc=test"
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPTimeout connect=900ms operation=900ms total=900ms
+$account
+</EASAuthProvider>
+<EASAuthProvider nowhere>
+    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/ou=people,dc=example,dc=test"
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPGroupBase ou=nowhere,dc=example,dc=test
+$account
+</EASAuthProvider>
+<EASAuthProvider blind>
+    EASAuthLDAPURL "ldap://127.0.0.1:@{[ $blind->port ]}/dc=peer,dc=test"
+    EASAuthLDAPStartTLS Off
+    EASAuthLDAPRemember 0s
+</EASAuthProvider>
 <EASAuthProvider busy>
     EASAuthLDAPURL "ldap://127.0.0.1:@{[ $busy->port ]}/dc=peer,dc=test"
     EASAuthLDAPStartTLS Off
@@ -233,8 +291,37 @@ for my $rule (@rules) {
 </Location>
 END
 }
+my ($by_name) = map { $_->[5] } grep { $_->[0] eq 'by name' } @rules;
+my ($hasty) = map { $_->[5] } grep { $_->[1] eq 'hasty' } @rules;
+for (qw(full elsewhere)) {
+    $config .= <<"END";
+<Directory $dir/httpd/htdocs/from-$_>
+    AuthType EAS-Basic
+    AuthName "Test mail"
+    EASAuthProvider $_
+    Require valid-user
+    RewriteEngine On
+    RewriteRule (.*) $by_name/\$1 [L]
+</Directory>
+END
+}
+$config .= <<"END";
+ProxyPass /slow http://127.0.0.1:@{[ $silent->port ]}/ timeout=1
+<Location /slow>
+    AuthType EAS-Basic
+    AuthName "Test mail"
+    EASAuthProvider hasty
+    Require valid-user
+    ErrorDocument 504 $hasty/x
+    ErrorDocument 502 $hasty/x
+</Location>
+END
 my $httpd = EAS::Httpd->new(dir => "$dir/httpd", one_child => 1,
-    config => $config)->start;
+    modules => ['rewrite'], config => $config)->start;
+for (qw(full elsewhere)) {
+    mkdir "$dir/httpd/htdocs/from-$_";
+    EAS::Proc::write_file("$dir/httpd/htdocs/from-$_/x", "never shown\n");
+}
 for my $n (0 .. $number - 1) {
     mkdir "$dir/httpd/htdocs/g$n";
     EAS::Proc::write_file("$dir/httpd/htdocs/g$n/x", "in\n");
@@ -299,6 +386,25 @@ like($log, qr/group "twin": the name is not one group's alone: write its DN/,
 like($log, qr/group "of-many": the directory lists no more groups than its size limit allows/,
     'and a size limit');
 
+# --- where another request led to it
+
+{
+    my $mark = $slapd->mark;
+    is_deeply([ map { ask($_, 'alice')->status } '/from-full',
+            '/from-elsewhere' ], [ 200, 200 ],
+        'a redirect: who comes from another provider is looked up here');
+    ask('/from-full', 'alice');
+    $mark = $slapd->mark;
+    ask('/from-full', 'alice');
+    is($slapd->summary($mark), 'BIND=1 SRCH=1',
+        'a redirect: a group is asked about once');
+    # The back end says nothing for longer than a directory may take.
+    is(ask('/slow', 'alice')->body, "in\n",
+        'a page of error, when the time for the login is over');
+    like(ask('/slow', 'bob')->body, qr/was encountered while trying/,
+        'is not for who is not in its group');
+}
+
 # --- an outage between the login and the question
 
 {
@@ -314,6 +420,6 @@ like($log, qr/group "of-many": the directory lists no more groups than its size 
 }
 
 is(join("\n", $httpd->unexpected(qr/EAS0300: /, qr/EAS032[024]: /,
-        qr/EAS0201|EAS0203/,
+        qr/EAS0201|EAS0203/, qr/AH01102|AH00898/,
         qr/AH01631: user \w+: authorization failure/)),
     '', 'nothing unexpected in the log');

@@ -18,7 +18,7 @@ use EAS::Proc;
 use EAS::Slapd;
 use EAS::Test;
 
-plan tests => 39, need_module(qw(eas_auth ssl));
+plan tests => 46, need_module(qw(eas_auth ssl));
 
 my $ca  = ca();
 my $dir = scratch('servers');
@@ -29,6 +29,7 @@ my %slapd = map {
 my $base = $slapd{first}->suffix;
 # Accepts, counts, and closes: a server that is down and can tell how often
 # it was tried.
+my $relay = EAS::Peer->new('relay', $slapd{neighbour}->ldaps_port);
 my %peer = map { $_ => EAS::Peer->new('closes') } qw(broken single prefork);
 
 sub hosts { return join(' ', map { /(127[\d.]+:\d+)/ ? $1 : "127.0.0.1:$_" } @_) }
@@ -42,6 +43,7 @@ my %url = (
     neighbour => hosts($slapd{neighbour}->url('ldaps')),
     narrow    => hosts($slapd{neighbour}->url('ldaps')),
     stuck     => hosts($slapd{hung}->url('ldaps')),
+    idle      => hosts($relay->port),
 );
 my %more = (
     pair   => 'EASAuthLDAPRetry 1s',
@@ -49,6 +51,8 @@ my %more = (
     narrow => 'EASAuthLDAPMaxWait 1',
     hung   => 'EASAuthLDAPMaxWait 4',
     stuck  => 'EASAuthLDAPMaxWait 1',
+    # tried after a quarter of a second
+    idle   => "EASAuthLDAPPool idle=3s\nEASAuthLDAPRemember 0s",
 );
 
 sub sections {
@@ -227,6 +231,22 @@ ok((grep { $_->{provider} eq 'stuck' && $_->{reason} eq 'overloaded'
             && $_->{line} =~ /1 requests wait for the directory already \(EASAuthLDAPMaxWait\)/ }
         $httpd->decisions(0)), 'the log names the directive');
 $slapd{hung}->resume;
+
+# --- connections that were lost while they idled
+
+for my $how ('half-open', 'drop') {
+    # four connections for searches and four for binds, maybe
+    is(tally(burst('idle', 4)), '200*4', 'through a relay');
+    $relay->tell($how);
+    $start = time;
+    EAS::Proc::wait_until(sub { time - $start > 0.3 }, 1);
+    @answers = map { ask('idle') } 1 .. 3;
+    is(tally(@answers), '200*3', "$how, nobody was told: 200");
+    cmp_ok(slowest(@answers), '<', 1.4 * slowness(),
+        'found out before anybody waits for an answer');
+}
+is(lines(qr/EAS032[12]: provider idle/, 0), 0,
+    'which says nothing about the server');
 
 # A burst on a directory that is well is no outage: the rest queues.
 is(tally(burst('narrow', 20)), '200*20',

@@ -45,6 +45,13 @@ sub usual {
     );
 }
 
+# What the module says of a directory that is away, where it is meant to be.
+sub outage {
+    my ($provider) = @_;
+    $provider = '\S+' unless defined $provider;
+    return qr/EAS032[24]: provider $provider: /;
+}
+
 # The decisions of the module in a text: one hash for each, of the fields
 # (user, login, provider, ...) and reason, level, client, line.
 sub decisions {
