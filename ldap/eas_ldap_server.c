@@ -228,6 +228,7 @@ static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
                                 apr_pool_t *pool)
 {
     const eas_ldap_settings *settings = server->settings;
+    const int was_warm = slot->ld != NULL;
     eas_ldap_bound bound = {EAS_REASON_NONE, 0, 0, 0, -1, NULL};
 
     if (!slot->ld) {
@@ -238,9 +239,11 @@ static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
             slot->ld, server->host->uri, settings->type, identity->dn, password,
             within(settings->operation_timeout, deadline), pool);
     }
-    if (bound.lost && slot->io.was_reset) {
-        /* By TCP's word nobody read it.  Asked before the connection is
-         * closed, which writes to it and may be reset itself. */
+    if (was_warm && bound.lost && slot->io.was_reset) {
+        /* Forgotten while it idled, by a firewall or the server: nobody read
+         * it.  One just made was reset by somebody who was there, maybe after
+         * the password was passed on.  Asked before the connection is closed,
+         * which writes to it and may be reset itself. */
         bound.sent = 0;
     }
     if (bound.dead || is_useless(bound.reason)) {
@@ -259,7 +262,6 @@ static eas_ldap_bound bind_on(eas_ldap_server *server, eas_ldap_slot *slot,
         bind_once(server, slot, identity, password, deadline, pool);
 
     if (was_warm && bound.lost && !bound.sent) {
-        /* Forgotten while it idled, by a firewall or the server. */
         bound = bind_once(server, slot, identity, password, deadline, pool);
     }
     note_silence(server, was_warm, bound.reason);

@@ -345,17 +345,28 @@ my $closing = EAS::Peer->new(ldap => sub {
 my $troubled = EAS::Peer->new(ldap => sub {
     return $_[0]{kind} eq 'bind' ? 53 : 0;
 });
+my @resets = map {
+    EAS::Peer->new(ldap => sub {
+        my ($op) = @_;
+        return 0 unless $op->{kind} eq 'bind';
+        # connect(2) to no family ends a connection with a reset
+        connect $op->{socket}, pack 'S x14', 0;
+        return undef;
+    });
+} 1 .. 2;
 my $relay = EAS::Peer->new('relay', $slapd{good}->ldaps_port);
 my @own = (
     { id => 'closing', url => 'ldap://127.0.0.1:' . $closing->port
             . '/dc=peer,dc=test' },
+    { id => 'resets', url => 'ldap://127.0.0.1:' . $resets[0]->port
+            . ' 127.0.0.1:' . $resets[1]->port . '/dc=peer,dc=test' },
     { id => 'troubled', url => 'ldap://127.0.0.1:' . $troubled->port
             . '/dc=peer,dc=test' },
     { id => 'relayed', server => $slapd{good}, url => 'ldaps://127.0.0.1:'
             . $relay->port . '/' . $slapd{good}->suffix },
 );
 
-plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 24,
+plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 26,
     need_module(qw(eas_auth ssl));
 
 # --- a Location and a directory for each
@@ -467,6 +478,15 @@ for my $row (@rows) {
     is($client->request('GET', '/troubled/x', user => 'alice',
         password => 'secret')->status, 503, 'an error document of 503');
     is($troubled->requests('bind'), 1, 'the password is sent once');
+}
+
+# --- a server, or what stands before it, that reads a password and resets
+
+{
+    is($client->request('GET', '/resets/x', user => 'alice',
+        password => 'wrong')->status, 503, 'a reset after the password');
+    is($resets[0]->requests('bind') + $resets[1]->requests('bind'), 1,
+        'no other server is shown it');
 }
 
 # --- what lies between: a relay that is told what to do to warm connections
