@@ -447,7 +447,7 @@ for my $row (@rows) {
 
 my @between = (
     # word for the relay, status, reason, least and most seconds
-    [ 'delay 60',       200, 'granted', 0.2, 1.4 ],
+    [ 'delay 60',       200, 'granted', 0.1, 1.4 ],
     [ 'throttle 2000',  200, 'granted', 0.05, 1.4 ],
     [ 'throttle 50',    503, $LATE,     0.4, 1.4 ],
     [ 'reset',          200, 'granted', 0,   0.4 ],
