@@ -30,8 +30,9 @@ eas_reason eas_ldap_check_query(const eas_ldap_check *check,
 
 /**
  * Whether an entry matches a filter, as a membership.
- * @return EAS_REASON_NONE, EAS_NOT_AUTHORIZED, or a reason of the unavailable
- *         class
+ * @param filter NULL for any entry
+ * @return EAS_REASON_NONE, EAS_NOT_AUTHORIZED; EAS_MISCONFIGURED where the
+ *         entry is not there; a reason of the unavailable class
  */
 eas_reason eas_ldap_check_entry(const eas_ldap_check *check, const char *dn,
                                 const char *filter);

@@ -9,9 +9,10 @@
  * 1.3.6.1.4.1.42.2.27.9.5.8): the directory's own judgement. */
 typedef struct eas_usability {
     int is_given;           /**< the others count */
+    int is_available;       /**< a bind would do; else nothing may say why */
     int must_change;        /**< the password was reset */
-    int is_expired;         /**< the password has */
-    int is_locked;          /**< until a moment, or for good */
+    int is_expired;         /**< the password has, grace logins or not */
+    int is_locked;          /**< until a moment */
     apr_int64_t expires_in; /**< seconds to password expiry, -1 not told */
 } eas_usability;
 

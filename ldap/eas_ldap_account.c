@@ -35,11 +35,11 @@ static void read_usability(LDAP *ld, LDAPMessage *entry, eas_usability *to)
         const LDAPAccountUsabilityMoreInfo *more = &said.more_info;
 
         to->is_given = 1;
+        to->is_available = available;
         to->expires_in = available ? said.seconds_remaining : -1;
         if (!available) {
             to->must_change = more->reset;
-            to->is_expired = more->expired;
-            /* For good, or for a while that it tells. */
+            to->is_expired = more->expired || more->remaining_grace >= 0;
             to->is_locked = more->inactive || more->seconds_before_unlock > 0;
         }
     }

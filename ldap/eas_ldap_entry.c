@@ -195,23 +195,43 @@ void eas_ldap_entry_values(LDAP *ld, LDAPMessage *entry,
     }
 }
 
+/* Skips an attribute and each of its values. */
+static int skip_attribute(BerElement *ber)
+{
+    char *last = NULL;
+    ber_len_t length = 0;
+    ber_tag_t tag;
+
+    if (ber_scanf(ber, "{x") == LBER_ERROR) {
+        return 0;
+    }
+    tag = ber_first_element(ber, &length, &last);
+    while (tag != LBER_DEFAULT) {
+        if (ber_scanf(ber, "x") == LBER_ERROR) {
+            return 0;
+        }
+        tag = ber_next_element(ber, &length, last);
+    }
+    return last != NULL;
+}
+
+/* Nothing is read: libldap would end each value with a NUL in the place of
+ * what follows it, and behind the last one that is the entry's controls. */
 int eas_ldap_entry_is_whole(LDAP *ld, LDAPMessage *entry)
 {
     BerElement *ber = NULL;
     struct berval name = {0, NULL};
-    int rc = ldap_get_dn_ber(ld, entry, &ber, &name);
+    ber_len_t left = 0;
+    int is_whole = ldap_get_dn_ber(ld, entry, &ber, &name) == LDAP_SUCCESS;
 
-    while (rc == LDAP_SUCCESS) {
-        struct berval *values = NULL;
-
-        rc = ldap_get_attribute_ber(ld, entry, ber, &name, &values);
-        ldap_memfree(values);
-        if (!name.bv_val) {
-            break;
-        }
+    while (is_whole
+           && ber_get_option(ber, LBER_OPT_BER_REMAINING_BYTES, &left)
+                  == LBER_OPT_SUCCESS
+           && left > 0) {
+        is_whole = skip_attribute(ber);
     }
     ber_free(ber, 0);
-    return rc == LDAP_SUCCESS;
+    return is_whole;
 }
 
 eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,

@@ -25,7 +25,8 @@ typedef struct target {
 /* A check, and the group it is about. */
 typedef struct check {
     eas_ldap_check base;
-    target group; /* dn NULL until it is found */
+    target group;    /* dn NULL until it is found */
+    int is_recalled; /* and not looked at since */
 } check;
 
 /* --- which group is meant -------------------------------------------------- */
@@ -136,14 +137,73 @@ static eas_reason find_group(check *c)
 
 /* --- Active Directory and FreeIPA ------------------------------------------ */
 
-static eas_reason in_chain(const check *c, const char *rule)
+static eas_reason in_chain(const check *c, const char *who, const char *rule)
 {
     const char *dn =
         eas_filter_escape(c->group.dn, strlen(c->group.dn), c->base.pool);
 
     return eas_ldap_check_entry(
-        &c->base, c->base.identity->dn,
-        apr_psprintf(c->base.pool, "(memberOf%s=%s)", rule, dn));
+        &c->base, who, apr_psprintf(c->base.pool, "(memberOf%s=%s)", rule, dn));
+}
+
+/* A DN that was remembered may be nobody's by now, and then nobody is in it:
+ * of which nothing follows for the group that is meant. */
+static eas_reason unless_moved(const check *c, eas_reason reason)
+{
+    if (reason != EAS_NOT_AUTHORIZED || !c->is_recalled) {
+        return reason;
+    }
+    reason = eas_ldap_check_entry(&c->base, c->group.dn, NULL);
+    return reason == EAS_REASON_NONE ? EAS_NOT_AUTHORIZED : reason;
+}
+
+/* The DN of somebody's primary group, as a SID (MS-ADTS 3.1.1.3.1.2.4): that
+ * of the person, whose last number, little-endian, is the group's.  NULL where
+ * they are not at hand. */
+static const char *primary_group(const check *c, LDAPMessage *entry)
+{
+    static const char *const names[] = {"primaryGroupID", NULL};
+    apr_table_t *values = apr_table_make(c->base.pool, 1);
+    const char *sid = first_hex(c, entry, "objectSid");
+    const apr_size_t length = strlen(sid);
+    const char *id;
+    apr_uint32_t rid;
+
+    eas_ldap_entry_values(c->base.ld, entry, names, values, c->base.pool);
+    id = apr_table_get(values, "primaryGroupID");
+    if (!id || length <= 8) {
+        return NULL;
+    }
+    rid = (apr_uint32_t)apr_atoi64(id);
+    return apr_psprintf(c->base.pool, "<SID=%.*s%02x%02x%02x%02x>",
+                        (int)length - 8, sid, rid & 255, rid >> 8 & 255,
+                        rid >> 16 & 255, rid >> 24);
+}
+
+/* Who is a member by the primary group alone: no member attribute tells it. */
+static eas_reason by_primary_group(const check *c, const char *rule)
+{
+    static const char *const attributes[] = {"objectSid", "primaryGroupID",
+                                             NULL};
+    const eas_ldap_query query = {
+        c->base.identity->dn, LDAP_SCOPE_BASE, NULL, attributes, 0, NULL};
+    LDAPMessage *answer = NULL;
+    LDAPMessage *entry;
+    const char *group = NULL;
+    int code = LDAP_SUCCESS;
+    eas_reason reason = eas_ldap_check_query(&c->base, &query, &answer, &code);
+
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    entry = ldap_first_entry(c->base.ld, answer);
+    group = entry ? primary_group(c, entry) : NULL;
+    ldap_msgfree(answer);
+    return group ? in_chain(c, group, rule)
+                 : eas_ldap_check_cannot_tell(
+                     &c->base, EAS_MISCONFIGURED,
+                     "objectSid and primaryGroupID of the person could not be "
+                     "read: let the service account read them");
 }
 
 /* Looks for the group's SID in a token; -1 where there is none to look in. */
@@ -203,7 +263,9 @@ static int is_foreign(const check *c)
 
 static eas_reason check_ad(const check *c)
 {
+    static const char rule[] = ":1.2.840.113556.1.4.1941:";
     const int is_security = has_type(c, SECURITY_ENABLED) && *c->group.sid;
+    eas_reason reason;
 
     if (is_foreign(c) && (!is_security || has_type(c, DOMAIN_LOCAL))) {
         return eas_ldap_check_cannot_tell(
@@ -211,8 +273,14 @@ static eas_reason check_ad(const check *c)
             "it is local to its domain, or no security group, and the person "
             "is of another domain: write a universal security group");
     }
-    return is_security ? check_token(c)
-                       : in_chain(c, ":1.2.840.113556.1.4.1941:");
+    if (is_security) {
+        return check_token(c);
+    }
+    reason = in_chain(c, c->base.identity->dn, rule);
+    if (reason == EAS_NOT_AUTHORIZED) {
+        reason = by_primary_group(c, rule);
+    }
+    return unless_moved(c, reason);
 }
 
 /* --- all ------------------------------------------------------------------- */
@@ -241,7 +309,7 @@ static eas_reason check_member(LDAP *ld, const eas_ldap_server *server,
     case EAS_LDAP_ACTIVE_DIRECTORY:
         return check_ad(c);
     case EAS_LDAP_FREEIPA:
-        return in_chain(c, "");
+        return unless_moved(c, in_chain(c, c->base.identity->dn, ""));
     case EAS_LDAP_OPENLDAP:
     case EAS_LDAP_GENERIC:
         break;
@@ -289,12 +357,18 @@ eas_reason eas_ldap_group_member(eas_ldap_fleet *fleet,
         .base = {.settings = settings, .identity = identity, .asked = group}};
     const char *key = apr_pstrcat(pool, "group ", group, NULL);
     eas_reason reason;
-    int was_known;
 
     recall(&c.group, eas_ldap_known_get(known, key, pool));
-    was_known = c.group.dn != NULL;
+    c.is_recalled = c.group.dn != NULL;
     reason = eas_ldap_fleet_ask(fleet, ask, &c, deadline, pool, detail_out);
-    if (c.group.dn && !was_known) {
+    if (c.is_recalled && reason == EAS_MISCONFIGURED) {
+        /* It may have been moved, or another may have its name by now. */
+        eas_ldap_known_drop(known, key);
+        c.group.dn = NULL;
+        c.is_recalled = 0;
+        reason = eas_ldap_fleet_ask(fleet, ask, &c, deadline, pool, detail_out);
+    }
+    if (c.group.dn && !c.is_recalled) {
         remember(known, key, &c.group, pool);
     }
     return reason;

@@ -23,6 +23,16 @@ eas_reason eas_ldap_check_query(const eas_ldap_check *c,
                               c->detail_out);
 }
 
+/* Not being there is no answer: it may be elsewhere by now. */
+static eas_reason cannot_find(const eas_ldap_check *c, const char *dn)
+{
+    return eas_ldap_check_cannot_tell(
+        c, EAS_MISCONFIGURED,
+        apr_psprintf(c->pool,
+                     "%s is not there, or the service account may not read it",
+                     eas_text_quote(dn, c->pool)));
+}
+
 eas_reason eas_ldap_check_entry(const eas_ldap_check *c, const char *dn,
                                 const char *filter)
 {
@@ -37,6 +47,9 @@ eas_reason eas_ldap_check_entry(const eas_ldap_check *c, const char *dn,
     reason =
         eas_ldap_query_match(c->ld, answer, code, dn, c->pool, c->detail_out);
     ldap_msgfree(answer);
+    if (code == LDAP_NO_SUCH_OBJECT) {
+        return cannot_find(c, dn);
+    }
     return reason;
 }
 
@@ -92,6 +105,9 @@ static eas_reason add_holders(const eas_ldap_check *c, const char *filter,
     }
     dns = eas_ldap_query_dns(c->ld, answer, c->pool);
     ldap_msgfree(answer);
+    if (code == LDAP_NO_SUCH_OBJECT) {
+        return cannot_find(c, c->settings->group_base);
+    }
     if (code == LDAP_SIZELIMIT_EXCEEDED) {
         return eas_ldap_check_cannot_tell(
             c, EAS_DIRECTORY_ERROR,

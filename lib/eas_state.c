@@ -261,17 +261,31 @@ static eas_reason judge_dates(const subject *s)
     return check_time(s, "pwdEndTime", EAS_ACCOUNT_EXPIRED, &date);
 }
 
+static int is_marked_locked(const subject *s)
+{
+    return value_of(s, "pwdAccountLockedTime") != NULL;
+}
+
+/* A password that was reset is available all the same, for a change. */
 static eas_reason judge_usability(const subject *s)
 {
     const eas_usability *usability = s->usability;
 
+    const int must_change = usability->must_change || is_true(s, "pwdReset");
+
     if (usability->expires_in >= 0) {
         *s->expires_in_out = usability->expires_in;
     }
-    return usability->is_locked     ? EAS_DIRECTORY_LOCKED
-           : usability->must_change ? EAS_MUST_CHANGE
-           : usability->is_expired  ? EAS_PASSWORD_EXPIRED
-                                    : EAS_REASON_NONE;
+    if (usability->is_available) {
+        return must_change ? EAS_MUST_CHANGE : EAS_REASON_NONE;
+    }
+    /* slapd (2.5, 2.6) says "not available" of a lock for good and of a
+     * password that has expired, and no more. */
+    return usability->is_locked    ? EAS_DIRECTORY_LOCKED
+           : usability->is_expired ? EAS_PASSWORD_EXPIRED
+           : is_marked_locked(s)   ? EAS_DIRECTORY_LOCKED
+           : must_change           ? EAS_MUST_CHANGE
+                                   : EAS_PASSWORD_EXPIRED;
 }
 
 /* Without the control, how long a lock lasts stands in a policy that is not
@@ -281,7 +295,7 @@ static eas_reason judge_ppolicy(const subject *s)
     if (s->usability && s->usability->is_given) {
         return judge_usability(s);
     }
-    if (value_of(s, "pwdAccountLockedTime")) {
+    if (is_marked_locked(s)) {
         return EAS_DIRECTORY_LOCKED;
     }
     return is_true(s, "pwdReset") ? EAS_MUST_CHANGE : EAS_REASON_NONE;

@@ -52,6 +52,16 @@ static void say(const attempt *a, const char *what, const char *text)
     mod_eas_probe_line(a->out, "", what, -1, text, NULL);
 }
 
+/* What is said of a step: that it went well, or why it did not. */
+static const char *outcome(const attempt *a, eas_reason reason,
+                           const char *well, const char *detail)
+{
+    return reason == EAS_REASON_NONE
+               ? well
+               : apr_pstrcat(a->pool, eas_reason_name(reason),
+                             detail ? ": " : "", detail, NULL);
+}
+
 static void say_step(attempt *a, const char *what, eas_reason reason,
                      const char *text)
 {
@@ -154,10 +164,8 @@ static eas_reason find(attempt *a)
     }
     say_step(a, a->provider->settings.bind_template ? "bind name" : "entry",
              reason,
-             reason == EAS_REASON_NONE
-                 ? quote(a, a->identity->dn)
-                 : apr_psprintf(a->pool, "%s%s%s", eas_reason_name(reason),
-                                detail ? ": " : "", detail ? detail : ""));
+             outcome(a, reason, a->identity ? quote(a, a->identity->dn) : "",
+                     detail));
     if (reason == EAS_REASON_NONE) {
         show_identity(a);
         if (detail) {
@@ -169,7 +177,7 @@ static eas_reason find(attempt *a)
 
 static void show_expiry(const attempt *a)
 {
-    if (a->identity->expires_in >= 0) {
+    if (a->identity->expires_in > 0) {
         say(a, "",
             apr_psprintf(a->pool,
                          "the password expires in %" APR_INT64_T_FMT " hours",
@@ -188,14 +196,8 @@ static eas_reason verify(attempt *a, const char *password)
         reason = eas_state_judge_bound(a->directory->type, a->identity,
                                        eas_clock_date(NULL), &detail);
     }
-    say_step(a, "password", reason,
-             reason == EAS_REASON_NONE
-                 ? "is right"
-                 : apr_psprintf(a->pool, "%s%s%s", eas_reason_name(reason),
-                                detail ? ": " : "", detail ? detail : ""));
-    if (reason == EAS_REASON_NONE) {
-        show_expiry(a);
-    }
+    say_step(a, "password", reason, outcome(a, reason, "is right", detail));
+    show_expiry(a);
     return reason;
 }
 
@@ -294,53 +296,56 @@ static int try_login(attempt *a)
     return conclude(a, reason);
 }
 
-/* What a directory says of somebody who shows no password. */
-static void show_state(attempt *a)
+static eas_reason show_state(attempt *a)
 {
     const char *detail = NULL;
     const eas_reason reason = a->directory->state(
         a->directory->self, a->identity, a->deadline, a->pool, &detail);
 
     say_step(a, "state", reason,
-             reason == EAS_REASON_NONE
-                 ? "nothing speaks against the account"
-                 : apr_psprintf(a->pool, "%s%s%s", eas_reason_name(reason),
-                                detail ? ": " : "", detail ? detail : ""));
+             outcome(a, reason, "nothing speaks against the account", detail));
     show_expiry(a);
+    return reason;
 }
 
 /* As Require eas-group would have it. */
-static void show_group(attempt *a, const char *group)
+static eas_reason show_group(attempt *a, const char *group)
 {
     const char *detail = NULL;
     const eas_reason reason = a->directory->member(
         a->directory->self, a->identity, group, a->deadline, a->pool, &detail);
 
     say_step(a, "group", reason,
-             apr_psprintf(a->pool, "%s of %s%s%s",
-                          reason == EAS_REASON_NONE      ? "a member"
-                          : reason == EAS_NOT_AUTHORIZED ? "no member"
-                                                         : "cannot tell",
-                          quote(a, group), detail ? ": " : "",
-                          detail ? detail : ""));
+             apr_pstrcat(a->pool,
+                         reason == EAS_REASON_NONE      ? "a member of "
+                         : reason == EAS_NOT_AUTHORIZED ? "no member of "
+                                                        : "cannot tell of ",
+                         quote(a, group), detail ? ": " : "", detail, NULL));
+    return reason;
+}
+
+/* What speaks against the account comes before what does against the
+ * membership; both are shown. */
+static eas_reason look_into(attempt *a)
+{
+    const char *group = getenv("EAS_AUTH_GROUP");
+    const eas_reason state = show_state(a);
+    const eas_reason member = group && *group ? show_group(a, group) : state;
+
+    return state != EAS_REASON_NONE ? state : member;
 }
 
 static int try_account(attempt *a)
 {
-    const char *group = getenv("EAS_AUTH_GROUP");
     eas_reason reason = take_apart(a);
 
     if (reason == EAS_REASON_NONE) {
         reason = find(a);
     }
     if (reason == EAS_REASON_NONE && !a->provider->settings.bind_template) {
-        show_state(a);
-        if (group && *group) {
-            show_group(a, group);
-        }
+        reason = look_into(a);
     }
-    say_result(a, reason == EAS_REASON_NONE ? "found" : eas_reason_name(reason),
-               "");
+    say_result(a, outcome(a, reason, "found", NULL), "");
     return reason == EAS_REASON_NONE ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 

@@ -183,7 +183,7 @@ is($slapd->summary($mark), 'BIND=1 SRCH=1',
 $mark = $slapd->mark;
 ctl(undef, qw(account --provider people --httpd), $command, 'alice');
 is($slapd->summary($mark), 'SRCH=2',
-    'a person and the state are found without a bind');
+    'a person is found, and its state, without a bind');
 
 # On a terminal, which script(1) makes: the password is typed once it is asked
 # for, and whatever the terminal echoes is seen.

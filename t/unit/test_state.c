@@ -186,20 +186,50 @@ static void test_rows(void)
     }
 }
 
-/* What the control says wins over what is left in attributes. */
+/* What the control says wins over what is left in attributes; where it says
+ * no more than that the account is not available, they tell why. */
+#define LOCK "pwdAccountLockedTime=20200101000000Z"
+
 static void test_usability(void)
 {
     static const struct {
         const char *name;
-        eas_usability said;
+        const char *attributes;
+        eas_usability said; /* given, available, reset, expired, locked */
         eas_reason reason;
         apr_int64_t expires_in;
     } cases[] = {
-        {"not given", {0, 0, 0, 0, -1}, EAS_DIRECTORY_LOCKED, -1},
-        {"available", {1, 0, 0, 0, 100}, EAS_REASON_NONE, 100},
-        {"locked", {1, 0, 0, 1, -1}, EAS_DIRECTORY_LOCKED, -1},
-        {"reset", {1, 1, 0, 0, -1}, EAS_MUST_CHANGE, -1},
-        {"expired", {1, 0, 1, 0, -1}, EAS_PASSWORD_EXPIRED, -1},
+        {"not given", LOCK, {0, 0, 0, 0, 0, -1}, EAS_DIRECTORY_LOCKED, -1},
+        {"available", LOCK, {1, 1, 0, 0, 0, 100}, EAS_REASON_NONE, 100},
+        {"available for ever", "", {1, 1, 0, 0, 0, -1}, EAS_REASON_NONE, -1},
+        {"available for a change",
+         "pwdReset=TRUE",
+         {1, 1, 0, 0, 0, 100},
+         EAS_MUST_CHANGE,
+         100},
+        {"locked for a while",
+         LOCK,
+         {1, 0, 0, 0, 1, -1},
+         EAS_DIRECTORY_LOCKED,
+         -1},
+        {"reset", "", {1, 0, 1, 0, 0, -1}, EAS_MUST_CHANGE, -1},
+        {"expired", "", {1, 0, 0, 1, 0, -1}, EAS_PASSWORD_EXPIRED, -1},
+        {"expired, and an old lock",
+         LOCK,
+         {1, 0, 0, 1, 0, -1},
+         EAS_PASSWORD_EXPIRED,
+         -1},
+        {"no reason, a lock",
+         LOCK,
+         {1, 0, 0, 0, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         -1},
+        {"no reason, reset",
+         "pwdReset=TRUE",
+         {1, 0, 0, 0, 0, -1},
+         EAS_MUST_CHANGE,
+         -1},
+        {"no reason at all", "", {1, 0, 0, 0, 0, -1}, EAS_PASSWORD_EXPIRED, -1},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -207,8 +237,7 @@ static void test_usability(void)
         const char *detail = NULL;
 
         is_str(eas_reason_name(eas_state_judge(
-                   EAS_LDAP_OPENLDAP,
-                   table_of("pwdAccountLockedTime=20200101000000Z"),
+                   EAS_LDAP_OPENLDAP, table_of(cases[i].attributes),
                    &cases[i].said, EAS_PROOF_NONE, DATE, &expires_in, &detail)),
                eas_reason_name(cases[i].reason),
                tap_row("usability", cases[i].name));

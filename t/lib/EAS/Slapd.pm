@@ -9,7 +9,9 @@ use strict;
 use warnings;
 use Cwd ();
 use File::Basename ();
+use IO::Socket::INET;
 use JSON::PP ();
+use EAS::BER;
 use EAS::Port;
 use EAS::Proc;
 
@@ -215,7 +217,52 @@ sub wait_for {
         $opt{timeout} || 5) ? 1 : 0;
 }
 
+# --- what is changed in it, as its manager (RFC 4511, sections 4.6 to 4.9)
+
+# Give an attribute other values; none removes it.
+sub replace {
+    my ($self, $dn, $attribute, @values) = @_;
+    return $self->_change(0x66, EAS::BER::ber(0x04, $dn)
+        . EAS::BER::ber(0x30, EAS::BER::ber(0x30, EAS::BER::ber(0x0a, "\2")
+            . EAS::BER::ber(0x30, EAS::BER::ber(0x04, $attribute)
+                . EAS::BER::ber(0x31, join '',
+                    map { EAS::BER::ber(0x04, $_) } @values)))));
+}
+
+# Give an entry another name, and another parent.
+sub move {
+    my ($self, $dn, $rdn, $parent) = @_;
+    return $self->_change(0x6c, EAS::BER::ber(0x04, $dn)
+        . EAS::BER::ber(0x04, $rdn) . EAS::BER::ber(0x01, "\xff")
+        . EAS::BER::ber(0x80, $parent));
+}
+
+sub remove { return $_[0]->_change(0x4a, $_[1]) }
+
 # --- inside
+
+# One operation, on a connection of its own.
+sub _change {
+    my ($self, $tag, $value) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $self->{port}, Timeout => 5) or die "slapd: $@\n";
+    my $n = 0;
+    for my $request (
+        [ 0x60, EAS::BER::ber(0x02, "\3")
+            . EAS::BER::ber(0x04, 'cn=manager,' . $self->suffix)
+            . EAS::BER::ber(0x80, 'manager') ],
+        [ $tag, $value ])
+    {
+        syswrite $socket, EAS::BER::message(chr ++$n, @$request);
+        # SEQUENCE, messageID, the answer's tag and length, and its code
+        my $length = sysread $socket, my $answer, 4096;
+        my ($code, $text) = $length
+            && $answer =~ /^\x30.\x02\x01...\x0a\x01(.)(.*)/s
+            or die "slapd: no answer\n";
+        die 'slapd: ' . ord($code) . " $text\n" if ord $code;
+    }
+    return $self;
+}
 
 sub _save {
     my ($self) = @_;
