@@ -160,12 +160,6 @@ my @rules = (
         { alice => 200, bob => 403 } ],
     [ 'groups are looked for elsewhere', 'elsewhere',
         'Require eas-group mobile', { alice => 503 } ],
-    [ 'where groups are looked for is not there', 'nowhere',
-        'Require eas-group cn=outer,ou=groups,dc=example,dc=test',
-        { alice => 503 } ],
-    [ 'where groups are looked for is not there, negated', 'nowhere',
-        $not->('eas-group cn=outer,ou=groups,dc=example,dc=test'),
-        { alice => 503 } ],
     [ 'a star is no wildcard', 'full', 'Require eas-group *',
         { alice => 503 } ],
     [ 'busy', 'busy', 'Require eas-group cn=mobile,dc=peer,dc=test',
@@ -270,12 +264,6 @@ $account
     EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/ou=people,dc=example,dc=test"
     EASAuthLDAPTrustedCA $ca->{ca}
     EASAuthLDAPTimeout connect=900ms operation=900ms total=900ms
-$account
-</EASAuthProvider>
-<EASAuthProvider nowhere>
-    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/ou=people,dc=example,dc=test"
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPGroupBase ou=nowhere,dc=example,dc=test
 $account
 </EASAuthProvider>
 <EASAuthProvider blind>
