@@ -17,7 +17,8 @@
 /**
  * Whether the bound name has to be confirmed: where it is no DN, or holds
  * more than printable ASCII without blanks, so that other spellings of it
- * would be the same person.
+ * would be the same person; and where the directory lets people bind who must
+ * not get in (eas_state_judge_bound).
  * @return 1 or 0
  */
 int eas_ldap_confirm_is_needed(const eas_ldap_settings *settings,

@@ -17,6 +17,12 @@ int eas_ldap_confirm_is_needed(const eas_ldap_settings *settings,
     if (!eas_ldap_settings_binds_dn(settings)) {
         return 1;
     }
+    /* What these let bind all the same, the entry alone tells: a password that
+     * has expired, an account that wants a smart card. */
+    if (settings->type == EAS_LDAP_FREEIPA
+        || settings->type == EAS_LDAP_ACTIVE_DIRECTORY) {
+        return 1;
+    }
     for (c = identity->account.user; *c; c++) {
         if (*c <= ' ' || *c > '~') {
             return 1;

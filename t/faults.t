@@ -345,6 +345,10 @@ my $closing = EAS::Peer->new(ldap => sub {
 my $troubled = EAS::Peer->new(ldap => sub {
     return $_[0]{kind} eq 'bind' ? 53 : 0;
 });
+my $expired = EAS::Peer->new(ldap => sub {
+    return $_[0]{kind} eq 'bind' ? 0 : \usual($_[0], 0, entries =>
+        [ person('alice', krbPasswordExpiration => '20010101000000Z') ]);
+});
 my @resets = map {
     EAS::Peer->new(ldap => sub {
         my ($op) = @_;
@@ -358,6 +362,9 @@ my $relay = EAS::Peer->new('relay', $slapd{good}->ldaps_port);
 my @own = (
     { id => 'closing', url => 'ldap://127.0.0.1:' . $closing->port
             . '/dc=peer,dc=test' },
+    { id => 'direct', template => 'uid=%u,dc=peer,dc=test',
+        lines => 'EASAuthLDAPType FreeIPA',
+        url => 'ldap://127.0.0.1:' . $expired->port . '/dc=peer,dc=test' },
     { id => 'resets', url => 'ldap://127.0.0.1:' . $resets[0]->port
             . ' 127.0.0.1:' . $resets[1]->port . '/dc=peer,dc=test' },
     { id => 'troubled', url => 'ldap://127.0.0.1:' . $troubled->port
@@ -366,7 +373,7 @@ my @own = (
             . $relay->port . '/' . $slapd{good}->suffix },
 );
 
-plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 26,
+plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 27,
     need_module(qw(eas_auth ssl));
 
 # --- a Location and a directory for each
@@ -383,8 +390,8 @@ for my $row (@rows, @own) {
     $sections .= <<"SECTION";
 <EASAuthProvider $id>
     EASAuthLDAPURL "$row->{url}"
-    EASAuthLDAPBindDN "$dn"
-    EASAuthLDAPBindPassword "$secret"
+    @{[ $row->{template} ? "EASAuthLDAPBindTemplate $row->{template}"
+        : "EASAuthLDAPBindDN \"$dn\"\nEASAuthLDAPBindPassword \"$secret\"" ]}
     EASAuthLDAPTimeout connect=1s operation=500ms total=1s
     EASAuthLDAPRemember 0s
     $lines
@@ -479,6 +486,11 @@ for my $row (@rows) {
         password => 'secret')->status, 503, 'an error document of 503');
     is($troubled->requests('bind'), 1, 'the password is sent once');
 }
+
+# --- FreeIPA takes a password that has expired
+
+is($client->request('GET', '/direct/x', user => 'alice', password => 'old')
+    ->status, 403, 'an expired password, bound directly: 403');
 
 # --- a server, or what stands before it, that reads a password and resets
 
