@@ -77,7 +77,7 @@ my @states = (
         'password-expired', 'found', undef, 'password-expired' ],
     [ 'grace',      [ of('grace'), 'pwdChangedTime: ' . at(-2 * $DAY) ],
         'password-expired', 'found', undef, 'password-expired' ],
-    [ 'expiring',   [ of('expiring'), 'pwdChangedTime: ' . at(-12 * $HOUR) ],
+    [ 'expiring',   [ of('expiring'), 'pwdChangedTime: ' . at(-12 * $HOUR - 300) ],
         'found', 'found', 12, 'granted' ],
     [ 'expiredreset', [ of('expiring'), 'pwdChangedTime: ' . at(-2 * $DAY),
         'pwdReset: TRUE' ], 'must-change', 'must-change', undef,
