@@ -13,6 +13,14 @@
 eas_moment eas_clock_now(void *unused);
 
 /**
+ * The moment by which a part of something has to have ended.
+ * @param span what the part may take from now on, in microseconds
+ * @param deadline of the whole
+ * @return the earlier of the two
+ */
+eas_moment eas_clock_within(apr_interval_time_t span, eas_moment deadline);
+
+/**
  * The present date.
  * @param unused to fit eas_clock.date
  */

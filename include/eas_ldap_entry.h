@@ -8,6 +8,13 @@
 #include "eas_ldap_settings.h"
 
 /**
+ * The attributes that stay with an entry when it is renamed, in the order they
+ * are believed.
+ * @return NULL-terminated; static
+ */
+const char *const *eas_ldap_entry_ids(void);
+
+/**
  * The attributes an identity is made of: those that give a stable id, those
  * that hold the login name, those of the account's state, and those wanted
  * besides.

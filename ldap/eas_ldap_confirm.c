@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "eas_ldap_query.h"
 #include "eas_ldap_result.h"
 #include "eas_ldap_search.h"
 #include "eas_text.h"
@@ -36,17 +37,14 @@ static struct berval **read_values(LDAP *ld, const char *dn,
                                    const char *attribute, eas_moment until,
                                    apr_pool_t *pool, int *code_out)
 {
-    char *names[] = {apr_pstrdup(pool, attribute), NULL};
+    const char *const names[] = {attribute, NULL};
+    const eas_ldap_query query = {
+        dn, LDAP_SCOPE_BASE, "(objectClass=*)", names, 1, NULL};
     struct berval **values = NULL;
     LDAPMessage *answer = NULL;
     LDAPMessage *entry;
-    int message = 0;
-    int rc = ldap_search_ext(ld, dn, LDAP_SCOPE_BASE, "(objectClass=*)", names,
-                             0, NULL, NULL, NULL, 1, &message);
+    int rc = eas_ldap_query_send(ld, &query, until, pool, &answer);
 
-    if (rc == LDAP_SUCCESS) {
-        rc = eas_ldap_result_wait(ld, message, until, &answer);
-    }
     *code_out = rc;
     if (rc != LDAP_SUCCESS) {
         return NULL;

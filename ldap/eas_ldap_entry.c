@@ -13,10 +13,13 @@
  * name longer than any login is none. */
 #define VALUE_MAX 4096
 
-/* Attributes that stay with an entry when it is renamed, in the order they
- * are believed. */
 static const char *const id_attributes[] = {"objectGUID", "entryUUID",
                                             "ipaUniqueID", "nsUniqueId", NULL};
+
+const char *const *eas_ldap_entry_ids(void)
+{
+    return id_attributes;
+}
 
 static void add_all(apr_array_header_t *list, const char *const *names)
 {

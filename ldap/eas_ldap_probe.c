@@ -32,13 +32,6 @@ typedef struct probe {
     eas_ldap_io io;
 } probe;
 
-static eas_moment within(apr_interval_time_t span, eas_moment deadline)
-{
-    const eas_moment until = eas_clock_now(NULL) + span;
-
-    return until < deadline ? until : deadline;
-}
-
 static const char *operation_timeout(const probe *p)
 {
     return eas_value_show_duration(p->settings->operation_timeout, p->pool);
@@ -303,7 +296,8 @@ static int probe_account(probe *p, int try_account)
     }
     reason = eas_ldap_bind_service(
         p->ld, p->host->uri, p->settings,
-        within(p->settings->operation_timeout, p->deadline), p->pool, &detail);
+        eas_clock_within(p->settings->operation_timeout, p->deadline), p->pool,
+        &detail);
     if (reason == EAS_REASON_NONE) {
         eas_ldap_report_add(p->report, EAS_LDAP_STEP_OK, "account", NULL,
                             "%s is accepted", dn);
@@ -340,10 +334,12 @@ static void probe_content(probe *p)
 {
     if (eas_ldap_sample_probe(
             p->ld, p->settings,
-            within(p->settings->operation_timeout, p->deadline), p->report)) {
+            eas_clock_within(p->settings->operation_timeout, p->deadline),
+            p->report)) {
         eas_ldap_lockout_probe(
             p->ld, p->settings,
-            within(p->settings->operation_timeout, p->deadline), p->report);
+            eas_clock_within(p->settings->operation_timeout, p->deadline),
+            p->report);
     }
 }
 
@@ -359,7 +355,7 @@ eas_ldap_report *eas_ldap_probe(const eas_ldap_settings *settings,
     p->pool = pool;
     p->report = eas_ldap_report_make(host, pool);
     p->deadline = p->report->since + settings->total_timeout;
-    p->connect_until = within(settings->connect_timeout, p->deadline);
+    p->connect_until = eas_clock_within(settings->connect_timeout, p->deadline);
     if (probe_name(p) && probe_tcp(p, &fd) && probe_tls(p, fd)
         && probe_bind(p, try_account)) {
         probe_content(p);

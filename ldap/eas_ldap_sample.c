@@ -3,13 +3,10 @@
 
 #include <apr_strings.h>
 
+#include "eas_ldap_entry.h"
 #include "eas_ldap_read.h"
 #include "eas_state.h"
 #include "eas_text.h"
-
-/* As eas_ldap_entry.c looks for them. */
-static const char *const id_attributes[] = {"objectGUID", "entryUUID",
-                                            "ipaUniqueID", "nsUniqueId", NULL};
 
 static void push_all(apr_array_header_t *list, const char *const *names)
 {
@@ -28,7 +25,7 @@ static const char *const *wanted(const eas_ldap_settings *settings,
     apr_array_cat(list, login->user);
     apr_array_cat(list, login->upn);
     apr_array_cat(list, login->mail);
-    push_all(list, id_attributes);
+    push_all(list, eas_ldap_entry_ids());
     push_all(list, eas_state_attributes(settings->type));
     APR_ARRAY_PUSH(list, const char *) = NULL;
     return (const char *const *)list->elts;
@@ -185,7 +182,7 @@ static void judge_entry(const eas_ldap_settings *settings,
     note_missing(report, entry,
                  terminated(login->user, login->upn, login->mail, pool),
                  "login forms", NULL);
-    if (!*list_of(entry, id_attributes, 1, pool)) {
+    if (!*list_of(entry, eas_ldap_entry_ids(), 1, pool)) {
         eas_ldap_report_remark(
             report, "attributes",
             "let the service account read objectGUID, entryUUID, ipaUniqueID "

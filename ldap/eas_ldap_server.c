@@ -22,13 +22,6 @@
 #define TRIED_AFTER_PART 12
 #define TRIED_FOR (500 * APR_TIME_C(1000))
 
-static eas_moment within(apr_interval_time_t span, eas_moment deadline)
-{
-    const eas_moment until = eas_clock_now(NULL) + span;
-
-    return until < deadline ? until : deadline;
-}
-
 apr_status_t eas_ldap_server_init(eas_ldap_server *server,
                                   const eas_ldap_settings *settings,
                                   const eas_ldap_host *host,
@@ -57,7 +50,7 @@ apr_status_t eas_ldap_server_init(eas_ldap_server *server,
 eas_moment eas_ldap_server_until(const eas_ldap_server *server,
                                  eas_moment deadline)
 {
-    return within(server->settings->operation_timeout, deadline);
+    return eas_clock_within(server->settings->operation_timeout, deadline);
 }
 
 /* Any answer will do: that the root of the directory may not be read is one
@@ -73,8 +66,8 @@ static int answers(const eas_ldap_server *server, LDAP *ld, eas_moment deadline,
     int dead = 0;
 
     if (eas_ldap_query_run(ld, server->host->uri, &root,
-                           within(TRIED_FOR, deadline), pool, &answer, &code,
-                           &dead, &unused)
+                           eas_clock_within(TRIED_FOR, deadline), pool, &answer,
+                           &code, &dead, &unused)
         == EAS_REASON_NONE) {
         ldap_msgfree(answer);
     }
@@ -105,7 +98,8 @@ static eas_reason take(eas_ldap_server *server, eas_ldap_pool *from,
 {
     eas_ldap_slot *slot = NULL;
 
-    if (eas_ldap_pool_take(from, within(WAIT_FOR_SLOT, deadline), &slot)
+    if (eas_ldap_pool_take(from, eas_clock_within(WAIT_FOR_SLOT, deadline),
+                           &slot)
         != APR_SUCCESS) {
         *detail_out =
             apr_psprintf(pool,
@@ -130,9 +124,10 @@ static eas_reason open_slot(eas_ldap_server *server, eas_ldap_slot *slot,
 {
     const eas_ldap_settings *settings = server->settings;
 
-    return eas_ldap_connect(server->tls, server->host, server->resolver,
-                            within(settings->connect_timeout, deadline), pool,
-                            &slot->io, &slot->ld, detail_out);
+    return eas_ldap_connect(
+        server->tls, server->host, server->resolver,
+        eas_clock_within(settings->connect_timeout, deadline), pool, &slot->io,
+        &slot->ld, detail_out);
 }
 
 static eas_reason bind_service(eas_ldap_server *server, LDAP *ld,
@@ -147,7 +142,7 @@ static eas_reason bind_service(eas_ldap_server *server, LDAP *ld,
     }
     reason = eas_ldap_bind_service(
         ld, server->host->uri, server->settings,
-        within(server->settings->operation_timeout, deadline), pool,
+        eas_clock_within(server->settings->operation_timeout, deadline), pool,
         detail_out);
     eas_ldap_gate_leave(server->gate, reason);
     return reason;
@@ -237,7 +232,7 @@ static eas_ldap_bound bind_once(eas_ldap_server *server, eas_ldap_slot *slot,
     if (bound.reason == EAS_REASON_NONE) {
         bound = eas_ldap_bind_user(
             slot->ld, server->host->uri, settings->type, identity->dn, password,
-            within(settings->operation_timeout, deadline), pool);
+            eas_clock_within(settings->operation_timeout, deadline), pool);
     }
     if (was_warm && bound.lost && slot->io.was_reset) {
         /* Forgotten while it idled, by a firewall or the server: nobody read
@@ -292,7 +287,8 @@ eas_reason eas_ldap_server_verify(eas_ldap_server *server,
         && eas_ldap_confirm_is_needed(settings, identity)) {
         reason = eas_ldap_confirm(
             slot->ld, server->host->uri, settings, identity,
-            within(settings->operation_timeout, deadline), pool, detail_out);
+            eas_clock_within(settings->operation_timeout, deadline), pool,
+            detail_out);
         if (is_useless(reason)) {
             eas_ldap_slot_close(slot);
         }

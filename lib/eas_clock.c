@@ -12,6 +12,13 @@ eas_moment eas_clock_now(void *unused)
     return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
 }
 
+eas_moment eas_clock_within(apr_interval_time_t span, eas_moment deadline)
+{
+    const eas_moment until = eas_clock_now(NULL) + span;
+
+    return until < deadline ? until : deadline;
+}
+
 apr_time_t eas_clock_date(void *unused)
 {
     (void)unused;
