@@ -182,7 +182,7 @@ typedef struct eas_clock {
 /**
  * A directory of people.  A call may be made from any thread.
  *
- * All functions but down_for answer EAS_REASON_NONE where there is no
+ * All functions but down_for and is_down answer EAS_REASON_NONE where there is no
  * objection, else a reason of the classes refused, forbidden, locked or
  * unavailable, and may leave a text for the log in @a detail_out.  Results
  * live in @a pool.
@@ -233,6 +233,14 @@ typedef struct eas_directory {
                           apr_pool_t *pool, const char **detail_out);
     /** How long the directory has been unavailable; 0 while it answers. */
     apr_interval_time_t (*down_for)(void *self);
+    /**
+     * Whether every server of the directory is down, as those who tried have
+     * found: each failed twice in a row, in whatever child.  Nothing is asked.
+     * No full queue, no exhausted pool, no single failure and no silent name
+     * server makes it so.
+     * @return 1; 0 otherwise, and as soon as any server answers
+     */
+    int (*is_down)(void *self);
 } eas_directory;
 
 /** What the decision reaches outside itself; fakes in unit tests. */

@@ -69,6 +69,11 @@ static apr_interval_time_t down_for(void *self)
     return eas_ldap_fleet_down_for(((directory *)self)->fleet);
 }
 
+static int is_down(void *self)
+{
+    return eas_ldap_fleet_is_down(((directory *)self)->fleet);
+}
+
 /* --- whom a login names ------------------------------------------------------ */
 
 /* Whether the search that found an entry has also looked for everybody else
@@ -342,8 +347,8 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
         rv = eas_ldap_known_make(settings->remember, pool, &dir->known);
     }
     if (rv == APR_SUCCESS) {
-        *made = (eas_directory){dir,   settings->type, find,    verify,
-                                state, member,         matches, down_for};
+        *made = (eas_directory){dir,    settings->type, find,     verify, state,
+                                member, matches,        down_for, is_down};
         *directory_out = made;
     }
     return rv;

@@ -34,6 +34,8 @@ typedef struct fake {
     trick trick;
     apr_interval_time_t find_takes;
     apr_interval_time_t down_for;
+    int is_down;
+    const char *stamp;
     const char *detail;
     eas_account account;
     const char *dn;
@@ -94,6 +96,7 @@ static inline eas_identity *fake_identity(const fake *f, int is_fresh,
     identity->account = f->account;
     identity->dn = is_fresh ? f->dn : f->old_dn;
     identity->attributes = is_fresh ? f->attributes : f->old_attributes;
+    identity->stamp = f->stamp;
     identity->is_remembered = !is_fresh;
     identity->expires_in = -1;
     if (f->trick == EARLY_PROOF) {
@@ -158,6 +161,11 @@ static inline apr_interval_time_t fake_down_for(void *self)
     return ((fake *)self)->down_for;
 }
 
+static inline int fake_is_down(void *self)
+{
+    return ((fake *)self)->is_down;
+}
+
 static inline const eas_directory *fake_directory(void *self,
                                                   const char *provider)
 {
@@ -209,8 +217,8 @@ static inline void world_provider(world *w, int i, const char *name,
     f->attributes = apr_table_make(w->pool, 4);
     f->old_attributes = apr_table_make(w->pool, 4);
     f->directory = (eas_directory){
-        f,    EAS_LDAP_GENERIC, fake_find, fake_verify, NULL, NULL,
-        NULL, fake_down_for};
+        f,    EAS_LDAP_GENERIC, fake_find,   fake_verify, NULL, NULL,
+        NULL, fake_down_for,    fake_is_down};
 }
 
 /** List the providers of the policy, by their letters. */
