@@ -12,6 +12,8 @@
 #include <apr_tables.h>
 #include <apr_time.h>
 
+#include "eas_key.h"
+
 /** What a decision amounts to; what a phone is told follows from it. */
 typedef enum {
     EAS_CLASS_GRANTED,
@@ -230,6 +232,37 @@ typedef struct eas_directory {
     /** How long the directory has been unavailable; 0 while it answers. */
     apr_interval_time_t (*down_for)(void *self);
 } eas_directory;
+
+/**
+ * Where sealed records are kept: our own table, or a cache server that others
+ * can read and write.  It may forget anything at any time, and whatever it
+ * gives back is hostile.  A call may be made from any thread.
+ */
+typedef struct eas_store {
+    void *self;
+    /**
+     * Get what is kept under a key.
+     * @param buffer @a room bytes
+     * @return APR_SUCCESS with its length; APR_NOTFOUND; APR_ENOSPC where it
+     *         is longer than room; an error of the store, which is not to be
+     *         told apart from APR_NOTFOUND by who asks
+     */
+    apr_status_t (*get)(void *self, const eas_key *key, void *buffer,
+                        apr_size_t room, apr_size_t *length_out,
+                        apr_pool_t *pool);
+    /**
+     * Keep something under a key, in place of what was there.
+     * @param span after which it may be forgotten, in microseconds from now
+     * @return APR_SUCCESS; APR_ENOSPC where it is too long; an error
+     */
+    apr_status_t (*put)(void *self, const eas_key *key, const void *data,
+                        apr_size_t length, apr_interval_time_t span,
+                        apr_pool_t *pool);
+    /** Forget what is kept under a key. */
+    apr_status_t (*drop)(void *self, const eas_key *key, apr_pool_t *pool);
+    apr_size_t room; /**< the longest it keeps, in bytes */
+    int is_shared;   /**< whether other machines write into it */
+} eas_store;
 
 /** What the decision reaches outside itself; fakes in unit tests. */
 typedef struct eas_env {
