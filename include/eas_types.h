@@ -49,6 +49,7 @@ typedef enum {
     EAS_EMPTY_LOGIN,       /**< nothing before the colon */
 
     EAS_WRONG_PASSWORD,    /**< the directory says so: a guess */
+    EAS_KNOWN_WRONG,       /**< refused before, and not asked again: no guess */
     EAS_UNKNOWN_USER,      /**< no entry, or a domain that is not ours */
     EAS_AMBIGUOUS_USER,    /**< more than one entry: nobody is bound */
     EAS_BAD_LOGIN,         /**< a login no directory can hold */
@@ -68,6 +69,8 @@ typedef enum {
     EAS_NOT_AUTHORIZED, /**< a proven person no Require line lets in */
 
     EAS_DIRECTORY_LOCKED, /**< the directory has locked the account */
+    EAS_SHIELD_LOCKED,    /**< we hold the account, before the directory does */
+    EAS_NETWORK_HELD,     /**< the client's network guesses at many accounts */
 
     EAS_DIRECTORY_DOWN,     /**< no server reached, or the connection lost */
     EAS_DIRECTORY_TIMEOUT,  /**< no answer within the deadline */
@@ -146,10 +149,38 @@ typedef struct eas_client {
     int tls;             /**< whether the request came over TLS */
 } eas_client;
 
+/** EASAuthLockout mode=: what the shield does at the limit. */
+typedef enum {
+    EAS_LOCKOUT_OFF = 0, /**< nothing is counted or held */
+    EAS_LOCKOUT_LOG,     /**< counted, held in words only */
+    EAS_LOCKOUT_ENFORCE
+} eas_lockout_mode;
+
+/** EASAuthLockout spray=: what becomes of a network that guesses at many. */
+typedef enum {
+    EAS_SPRAY_OFF = 0, /**< it is not looked for */
+    EAS_SPRAY_LOG,     /**< the log says so */
+    EAS_SPRAY_ENFORCE  /**< and it is held */
+} eas_spray_mode;
+
+/** EASAuthLockout as it is in effect in a section. */
+typedef struct eas_shield_settings {
+    eas_lockout_mode mode;
+    int attempts; /**< wrong passwords all servers together let through to the
+                       directory; 0: auto, half of its own threshold */
+    apr_interval_time_t window; /**< 0: auto, at least the directory's own */
+    eas_spray_mode spray;
+    int servers; /**< how many of us share the budget; at least 1 */
+} eas_shield_settings;
+
 /** Where a verdict came from. */
 typedef enum {
     EAS_SOURCE_NONE, /**< decided without asking anyone */
-    EAS_SOURCE_DIRECTORY
+    EAS_SOURCE_DIRECTORY,
+    EAS_SOURCE_CACHE, /**< what the directory said a while ago */
+    EAS_SOURCE_STALE, /**< the same, longer ago: it cannot be asked now */
+    EAS_SOURCE_MEMO,  /**< what was said on this very connection */
+    EAS_SOURCE_LEDGER /**< the record of wrong passwords */
 } eas_source;
 
 /** The only thing that travels back up. */
@@ -163,8 +194,10 @@ typedef struct eas_verdict {
     const char *provider; /**< name of the provider that decided, or NULL */
     const char *detail;   /**< for the log alone, or NULL */
     int retry_after;      /**< seconds, 0 where there is none to give */
-    apr_interval_time_t elapsed; /**< time the decision took */
-    eas_moment deadline;         /**< until when its directory may be asked
+    apr_interval_time_t locked_for; /**< what is left of a lock, where it is
+                                         known; else 0 */
+    apr_interval_time_t elapsed;    /**< time the decision took */
+    eas_moment deadline;            /**< until when its directory may be asked
                                       further, about groups */
 } eas_verdict;
 
