@@ -20,7 +20,8 @@ typedef struct eas_answer {
 
 /**
  * The answer to a verdict.  A reason or else a class the Location overrides
- * gets the status it names; only a 401 carries a challenge, only a 503
+ * gets the status it names, EAS_KNOWN_WRONG for want of its own that of
+ * EAS_WRONG_PASSWORD; only a 401 carries a challenge, only a 503
  * Retry-After: the verdict's, at most 300 s, 300 where an override made the
  * 503, spread by 25 % either way so that phones do not return together.
  * EAS_REASON_NONE is answered like EAS_INTERNAL_ERROR; status 0 is given to
@@ -35,14 +36,18 @@ eas_answer eas_answer_make(const eas_verdict *verdict,
 /**
  * Seconds to name in Retry-After, before spreading.
  * @param down_for how long the directory has been away, in microseconds
- * @return 20 for EAS_OVERLOADED, where the directory answers others; the rest of the unavailable class 60 rising
- *         with the outage to 300; 300 for a locked account; else 0
+ * @param locked_for what is left of a lock, in microseconds; 0: not known
+ * @return 20 for EAS_OVERLOADED, where the directory answers others; the rest
+ *         of the unavailable class 60 rising with the outage to 300; for the
+ *         locked class what is left, rounded up, 1 to 300, and 300 where that
+ *         is not known; else 0
  */
-int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for);
+int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for,
+                           apr_interval_time_t locked_for);
 
 /**
  * Read one EASAuthAnswer: a reason or class, and a status.  A name that is
- * both (no-credential) means the class.  Accepted are
+ * both (no-credential, locked) means the class.  Accepted are
  *
  *     no-credential, malformed, refused   401 403
  *     forbidden                           403 503

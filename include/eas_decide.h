@@ -11,6 +11,9 @@ typedef struct eas_provider {
     const char *name;
     eas_domains domains;
     apr_interval_time_t total; /**< bound on the whole check */
+    const char *fingerprint;   /**< all of its settings that a remembered
+                                    verdict depends on: what was said under
+                                    another one is of no use */
 } eas_provider;
 
 /** What the decision needs to know of one Location; immutable. */
@@ -18,8 +21,14 @@ typedef struct eas_policy {
     int require_tls;
     const eas_provider *const *providers; /**< in order, NULL-terminated */
     const eas_template *remote_user;      /**< NULL for an attribute */
-    const char *remote_attribute; /**< attribute REMOTE_USER is taken from,
+    const char *remote_attribute;    /**< attribute REMOTE_USER is taken from,
                                           NULL for the template */
+    apr_interval_time_t cache_ttl;   /**< EASAuthCacheTTL; 0: nothing is
+                                        remembered for this section */
+    apr_interval_time_t cache_stale; /**< EASAuthCacheStale, from the proof;
+                                          0: off */
+    apr_interval_time_t refused_ttl; /**< EASAuthRefusedTTL */
+    eas_shield_settings shield;      /**< EASAuthLockout */
 } eas_policy;
 
 /** What a mechanism made of a request. */

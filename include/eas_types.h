@@ -12,6 +12,8 @@
 #include <apr_tables.h>
 #include <apr_time.h>
 
+#include "eas_key.h"
+
 /** What a decision amounts to; what a phone is told follows from it. */
 typedef enum {
     EAS_CLASS_GRANTED,
@@ -47,6 +49,7 @@ typedef enum {
     EAS_EMPTY_LOGIN,       /**< nothing before the colon */
 
     EAS_WRONG_PASSWORD,    /**< the directory says so: a guess */
+    EAS_KNOWN_WRONG,       /**< refused before, and not asked again: no guess */
     EAS_UNKNOWN_USER,      /**< no entry, or a domain that is not ours */
     EAS_AMBIGUOUS_USER,    /**< more than one entry: nobody is bound */
     EAS_BAD_LOGIN,         /**< a login no directory can hold */
@@ -66,6 +69,8 @@ typedef enum {
     EAS_NOT_AUTHORIZED, /**< a proven person no Require line lets in */
 
     EAS_DIRECTORY_LOCKED, /**< the directory has locked the account */
+    EAS_SHIELD_LOCKED,    /**< we hold the account, before the directory does */
+    EAS_NETWORK_HELD,     /**< the client's network guesses at many accounts */
 
     EAS_DIRECTORY_DOWN,     /**< no server reached, or the connection lost */
     EAS_DIRECTORY_TIMEOUT,  /**< no answer within the deadline */
@@ -148,10 +153,38 @@ typedef struct eas_client {
     int tls;             /**< whether the request came over TLS */
 } eas_client;
 
+/** EASAuthLockout mode=: what the shield does at the limit. */
+typedef enum {
+    EAS_LOCKOUT_OFF = 0, /**< nothing is counted or held */
+    EAS_LOCKOUT_LOG,     /**< counted, held in words only */
+    EAS_LOCKOUT_ENFORCE
+} eas_lockout_mode;
+
+/** EASAuthLockout spray=: what becomes of a network that guesses at many. */
+typedef enum {
+    EAS_SPRAY_OFF = 0, /**< it is not looked for */
+    EAS_SPRAY_LOG,     /**< the log says so */
+    EAS_SPRAY_ENFORCE  /**< and it is held */
+} eas_spray_mode;
+
+/** EASAuthLockout as it is in effect in a section. */
+typedef struct eas_shield_settings {
+    eas_lockout_mode mode;
+    int attempts; /**< wrong passwords all servers together let through to the
+                       directory; 0: auto, half of its own threshold */
+    apr_interval_time_t window; /**< 0: auto, at least the directory's own */
+    eas_spray_mode spray;
+    int servers; /**< how many of us share the budget; at least 1 */
+} eas_shield_settings;
+
 /** Where a verdict came from. */
 typedef enum {
     EAS_SOURCE_NONE, /**< decided without asking anyone */
-    EAS_SOURCE_DIRECTORY
+    EAS_SOURCE_DIRECTORY,
+    EAS_SOURCE_CACHE, /**< what the directory said a while ago */
+    EAS_SOURCE_STALE, /**< the same, longer ago: it cannot be asked now */
+    EAS_SOURCE_MEMO,  /**< what was said on this very connection */
+    EAS_SOURCE_LEDGER /**< the record of wrong passwords */
 } eas_source;
 
 /** The only thing that travels back up. */
@@ -165,8 +198,10 @@ typedef struct eas_verdict {
     const char *provider; /**< name of the provider that decided, or NULL */
     const char *detail;   /**< for the log alone, or NULL */
     int retry_after;      /**< seconds, 0 where there is none to give */
-    apr_interval_time_t elapsed; /**< time the decision took */
-    eas_moment deadline;         /**< until when its directory may be asked
+    apr_interval_time_t locked_for; /**< what is left of a lock, where it is
+                                         known; else 0 */
+    apr_interval_time_t elapsed;    /**< time the decision took */
+    eas_moment deadline;            /**< until when its directory may be asked
                                       further, about groups */
 } eas_verdict;
 
@@ -242,6 +277,37 @@ typedef struct eas_directory {
      */
     int (*is_down)(void *self);
 } eas_directory;
+
+/**
+ * Where sealed records are kept: our own table, or a cache server that others
+ * can read and write.  It may forget anything at any time, and whatever it
+ * gives back is hostile.  A call may be made from any thread.
+ */
+typedef struct eas_store {
+    void *self;
+    /**
+     * Get what is kept under a key.
+     * @param buffer @a room bytes
+     * @return APR_SUCCESS with its length; APR_NOTFOUND; APR_ENOSPC where it
+     *         is longer than room; an error of the store, which is not to be
+     *         told apart from APR_NOTFOUND by who asks
+     */
+    apr_status_t (*get)(void *self, const eas_key *key, void *buffer,
+                        apr_size_t room, apr_size_t *length_out,
+                        apr_pool_t *pool);
+    /**
+     * Keep something under a key, in place of what was there.
+     * @param span after which it may be forgotten, in microseconds from now
+     * @return APR_SUCCESS; APR_ENOSPC where it is too long; an error
+     */
+    apr_status_t (*put)(void *self, const eas_key *key, const void *data,
+                        apr_size_t length, apr_interval_time_t span,
+                        apr_pool_t *pool);
+    /** Forget what is kept under a key. */
+    apr_status_t (*drop)(void *self, const eas_key *key, apr_pool_t *pool);
+    apr_size_t room; /**< the longest it keeps, in bytes */
+    int is_shared;   /**< whether other machines write into it */
+} eas_store;
 
 /** What the decision reaches outside itself; fakes in unit tests. */
 typedef struct eas_env {

@@ -36,6 +36,16 @@ typedef enum {
     MOD_EAS_ON = 1
 } mod_eas_flag;
 
+/** EASAuthLockout: each of its words by itself, negative where unset, so that
+ * mode=log in a Location leaves the servers=4 around it alone. */
+typedef struct mod_eas_lockout {
+    int mode;                   /**< eas_lockout_mode */
+    int attempts;               /**< 0: auto */
+    apr_interval_time_t window; /**< 0: auto */
+    int spray;                  /**< eas_spray_mode */
+    int servers;
+} mod_eas_lockout;
+
 /** The EASAuth directives of one section, or those in effect once merged. */
 typedef struct mod_eas_dir {
     const char *const *provider_names;   /**< NULL-terminated; NULL: unset */
@@ -45,6 +55,11 @@ typedef struct mod_eas_dir {
     const eas_template *remote_template; /**< one of these two where set */
     const char *remote_attribute;
     eas_answers answers;
+    apr_interval_time_t cache_ttl;   /**< default 10 min; negative: unset, as
+                                        in the next two */
+    apr_interval_time_t cache_stale; /**< default 0 */
+    apr_interval_time_t refused_ttl; /**< default 15 min */
+    mod_eas_lockout lockout;
     const ap_directive_t *section; /**< the section it was written in */
     mod_eas_provider *provider;    /**< only while inside <EASAuthProvider> */
 } mod_eas_dir;
@@ -92,7 +107,7 @@ const mod_eas_dir *mod_eas_dir_written(const ap_directive_t *section);
 /**
  * The policy in effect for a section, made of the merged record: providers
  * resolved, defaults applied (REMOTE_USER is `%u`, with several providers
- * `%d\%u`).
+ * `%d\%u`; those of the shield as mod_eas_shield_policy has them).
  * @param pool lifetime of the result
  * @return the policy, or NULL where no provider is named
  */

@@ -83,6 +83,10 @@ static int status_of(eas_reason reason, const eas_answers *answers)
         int by_reason = answers->by_reason[reason];
         int by_class = answers->by_class[row->in_class];
 
+        /* The same password again is answered as it was the first time. */
+        if (reason == EAS_KNOWN_WRONG && !by_reason) {
+            by_reason = answers->by_reason[EAS_WRONG_PASSWORD];
+        }
         if (status_set(by_reason) & statuses) {
             return by_reason;
         }
@@ -107,7 +111,7 @@ static int spread(int seconds, apr_uint32_t random)
  * long, also where an override made the 503. */
 static int retry_base(eas_reason reason, int given)
 {
-    int seconds = given > 0 ? given : eas_answer_retry_after(reason, 0);
+    int seconds = given > 0 ? given : eas_answer_retry_after(reason, 0, 0);
 
     return seconds > 0 && seconds < RETRY_HIGH ? seconds : RETRY_HIGH;
 }
@@ -142,7 +146,18 @@ static int outage_retry(apr_interval_time_t down_for)
     return seconds > RETRY_HIGH ? RETRY_HIGH : (int)seconds;
 }
 
-int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for)
+/* Not before it is over: who comes a second too early is sent away for as
+ * long again. */
+static int locked_retry(apr_interval_time_t locked_for)
+{
+    if (locked_for <= 0 || apr_time_sec(locked_for) >= RETRY_HIGH) {
+        return RETRY_HIGH;
+    }
+    return (int)apr_time_sec(locked_for + APR_USEC_PER_SEC - 1);
+}
+
+int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for,
+                           apr_interval_time_t locked_for)
 {
     switch (eas_reason_class(reason)) {
     case EAS_CLASS_UNAVAILABLE:
@@ -150,7 +165,7 @@ int eas_answer_retry_after(eas_reason reason, apr_interval_time_t down_for)
         return reason == EAS_OVERLOADED && !down_for ? RETRY_OVERLOADED
                                                      : outage_retry(down_for);
     case EAS_CLASS_LOCKED:
-        return RETRY_HIGH;
+        return locked_retry(locked_for);
     case EAS_CLASS_GRANTED:
     case EAS_CLASS_NO_CREDENTIAL:
     case EAS_CLASS_MALFORMED:

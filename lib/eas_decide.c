@@ -354,8 +354,8 @@ eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
         d.identity->proof = EAS_PROOF_NONE;
     }
     d.verdict.identity = d.identity;
-    d.verdict.retry_after =
-        eas_answer_retry_after(d.verdict.reason, outage(&d));
+    d.verdict.retry_after = eas_answer_retry_after(d.verdict.reason, outage(&d),
+                                                   d.verdict.locked_for);
     d.verdict.elapsed = now(env) - start;
     return d.verdict;
 }

@@ -8,6 +8,7 @@
 #define NOTHING EAS_CLASS_NO_CREDENTIAL, EAS_LOG_DEBUG, 401
 #define MALFORMED EAS_CLASS_MALFORMED, EAS_LOG_NOTICE, 401
 #define REFUSED EAS_CLASS_REFUSED, EAS_LOG_NOTICE, 401
+#define REPEATED EAS_CLASS_REFUSED, EAS_LOG_INFO, 401
 #define FORBIDDEN EAS_CLASS_FORBIDDEN, EAS_LOG_NOTICE, 403
 #define LOCKED EAS_CLASS_LOCKED, EAS_LOG_NOTICE, 503
 #define UNAVAILABLE EAS_CLASS_UNAVAILABLE, EAS_LOG_WARNING, 503
@@ -20,12 +21,14 @@
  * A guess is what a shield has to count.  An unknown or ambiguous user is one
  * as well: were only wrong passwords counted, the lock that follows would
  * tell a guesser which accounts exist.  An empty password or an impossible
- * login tests nothing, and a code we do not know may not mean a wrong
- * password at all.
+ * login tests nothing, a password known to be wrong nothing new, and a code we
+ * do not know may not mean a wrong password at all.
  *
  * Remembering needs an entry to remember it for, which an unknown user lacks.
  * What depends on the request rather than on the account (TLS, Require) is
  * decided each time.
+ *
+ * A phone repeats a stale password all day: that is no news for the log.
  */
 static const eas_reason_row rows[] = {
     [EAS_GRANTED] = {"granted", EAS_CLASS_GRANTED, EAS_LOG_INFO, 0,
@@ -42,6 +45,7 @@ static const eas_reason_row rows[] = {
     [EAS_EMPTY_LOGIN] = {"empty-login", MALFORMED, NEVER, 0},
 
     [EAS_WRONG_PASSWORD] = {"wrong-password", REFUSED, EAS_REMEMBER_REFUSED, 1},
+    [EAS_KNOWN_WRONG] = {"known-wrong-password", REPEATED, NEVER, 0},
     [EAS_UNKNOWN_USER] = {"unknown-user", REFUSED, NEVER, 1},
     [EAS_AMBIGUOUS_USER] = {"ambiguous-user", REFUSED, NEVER, 1},
     [EAS_BAD_LOGIN] = {"bad-login", REFUSED, NEVER, 0},
@@ -61,6 +65,8 @@ static const eas_reason_row rows[] = {
     [EAS_NOT_AUTHORIZED] = {"not-authorized", FORBIDDEN, NEVER, 0},
 
     [EAS_DIRECTORY_LOCKED] = {"directory-locked", LOCKED, STATE, 0},
+    [EAS_SHIELD_LOCKED] = {"locked", LOCKED, NEVER, 0},
+    [EAS_NETWORK_HELD] = {"network-held", LOCKED, NEVER, 0},
 
     [EAS_DIRECTORY_DOWN] = {"directory-down", UNAVAILABLE, NEVER, 0},
     [EAS_DIRECTORY_TIMEOUT] = {"directory-timeout", UNAVAILABLE, NEVER, 0},
@@ -129,6 +135,14 @@ const char *eas_source_name(eas_source source)
     switch (source) {
     case EAS_SOURCE_DIRECTORY:
         return "directory";
+    case EAS_SOURCE_CACHE:
+        return "cache";
+    case EAS_SOURCE_STALE:
+        return "stale";
+    case EAS_SOURCE_MEMO:
+        return "memo";
+    case EAS_SOURCE_LEDGER:
+        return "ledger";
     case EAS_SOURCE_NONE:
         break;
     }

@@ -30,7 +30,7 @@ static eas_verdict objection(request_rec *r, const mod_eas_state *state)
         verdict.reason = EAS_MISCONFIGURED;
         verdict.detail = "\"Satisfy Any\" would let anybody in";
     }
-    verdict.retry_after = eas_answer_retry_after(verdict.reason, 0);
+    verdict.retry_after = eas_answer_retry_after(verdict.reason, 0, 0);
     return verdict;
 }
 
@@ -63,7 +63,7 @@ static int refuse(request_rec *r, eas_verdict verdict, eas_reason reason,
                   apr_interval_time_t down_for)
 {
     verdict.reason = reason;
-    verdict.retry_after = eas_answer_retry_after(reason, down_for);
+    verdict.retry_after = eas_answer_retry_after(reason, down_for, 0);
     return mod_eas_respond(r, &verdict);
 }
 

@@ -3,6 +3,8 @@
 
 #include <apr_strings.h>
 
+#include "mod_eas_shield_conf.h"
+
 /* One record of mod_eas_dir_note. */
 typedef struct written {
     const ap_directive_t *section;
@@ -98,6 +100,7 @@ void *mod_eas_dir_create(apr_pool_t *pool, char *path)
     (void)path;
     dir->require_tls = MOD_EAS_UNSET;
     dir->allow_userless = MOD_EAS_UNSET;
+    mod_eas_shield_unset(dir);
     return dir;
 }
 
@@ -125,6 +128,7 @@ void *mod_eas_dir_merge(apr_pool_t *pool, void *base, void *over)
     if (!above->section) {
         merged->section = below->section;
     }
+    mod_eas_shield_merge(merged, below);
     eas_answers_merge(&merged->answers, &below->answers, &above->answers);
     return merged;
 }
@@ -174,6 +178,7 @@ const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir, apr_pool_t *pool)
         return NULL;
     }
     policy->require_tls = dir->require_tls != MOD_EAS_OFF;
+    mod_eas_shield_policy(dir, policy);
     policy->remote_user = dir->remote_template;
     policy->remote_attribute = dir->remote_attribute;
     if (!dir->remote_user) {

@@ -307,6 +307,8 @@ const char *mod_eas_provider_complete(mod_eas_provider *provider,
         eas_ldap_settings_defaults(settings, pool);
         provider->decide.domains = settings->domains;
         provider->decide.total = settings->total_timeout;
+        provider->decide.fingerprint =
+            eas_ldap_settings_fingerprint(settings, pool);
     }
     return error;
 }

@@ -227,7 +227,7 @@ static const char *told(const attempt *a, eas_reason reason)
     }
     return apr_psprintf(
         a->pool, "%s, the phone is told %d and comes back after about %d s",
-        class_, row->status, eas_answer_retry_after(reason, 0));
+        class_, row->status, eas_answer_retry_after(reason, 0, 0));
 }
 
 static int conclude(const attempt *a, eas_reason reason)

@@ -166,6 +166,61 @@ static void test_suffix(void)
     }
 }
 
+/* One setting after the other is changed; whether that makes another one. */
+static const char *fingerprint(int change, apr_pool_t *p)
+{
+    eas_ldap_settings s = { .provider = "one", .starttls = 1, .verify = 1,
+                            .ca_file = "ca.pem", .bind_dn = "cn=svc",
+                            .bind_password = "x", .pool_max = 1 };
+    const char *error = eas_ldap_url_parse(
+        change == 1 ? "ldap://a.test b.test/dc=x" :
+        change == 2 ? "ldap://a.test/dc=y" :
+        change == 3 ? "ldap://a.test/dc=x??one" :
+        change == 4 ? "ldap://a.test/dc=x??sub?(a=b)" :
+        change == 5 ? "ldap://a.test:636/dc=x" :
+        change == 6 ? "ldap://a.test/dc=x?cn" : "ldap://a.test/dc=x",
+        p, &s.url);
+
+    s.provider = change == 7 ? "two" : s.provider;
+    s.type = change == 8 ? EAS_LDAP_OPENLDAP : EAS_LDAP_GENERIC;
+    s.starttls = change != 9;
+    s.verify = change != 10;
+    s.ca_file = change == 11 ? "cb.pem" : s.ca_file;
+    s.bind_dn = change == 12 ? NULL : change == 13 ? "" : s.bind_dn;
+    s.domains.any = change == 14;
+    eas_domains_add(&s.domains, change == 15 ? "A" : "AB", p);
+    if (change == 16) {
+        eas_domains_add(&s.domains, "C", p);
+    }
+    if (change == 17) {
+        eas_template_compile("uid=%u", p, &s.bind_template);
+    }
+    s.bind_password = change == 18 ? "y" : s.bind_password;
+    s.total_timeout = change == 18;
+    s.pool_max = change == 18 ? 2 : s.pool_max;
+    s.remember = s.retry = s.max_wait = change == 18;
+    eas_ldap_settings_defaults(&s, p);
+    return error ? error : eas_ldap_settings_fingerprint(&s, p);
+}
+
+static void test_fingerprint(void)
+{
+    enum { CHANGES = 18 };
+    const char *seen[CHANGES];
+    int same = 0;
+
+    for (int i = 0; i < CHANGES; i++) {
+        seen[i] = fingerprint(i, pool);
+        for (int k = 0; k < i; k++) {
+            same += !strcmp(seen[i], seen[k]);
+        }
+    }
+    is_int(same, 0, "whatever a verdict depends on changes the fingerprint");
+    is_str(fingerprint(CHANGES, pool), seen[0],
+           "the password, pools and times do not");
+    ok(!strstr(seen[0], "1:x,"), "nor is the password in it");
+}
+
 int main(void)
 {
     apr_initialize();
@@ -173,6 +228,7 @@ int main(void)
     test_urls();
     test_suffix();
     test_defaults();
+    test_fingerprint();
     apr_pool_destroy(pool);
     apr_terminate();
     return done_testing();

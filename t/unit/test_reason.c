@@ -30,6 +30,7 @@ static const struct {
     {EAS_EMPTY_LOGIN, "empty-login", EAS_CLASS_MALFORMED, NEVER, 0},
     {EAS_WRONG_PASSWORD, "wrong-password", EAS_CLASS_REFUSED,
      EAS_REMEMBER_REFUSED, 1},
+    {EAS_KNOWN_WRONG, "known-wrong-password", EAS_CLASS_REFUSED, NEVER, 0},
     {EAS_UNKNOWN_USER, "unknown-user", EAS_CLASS_REFUSED, NEVER, 1},
     {EAS_AMBIGUOUS_USER, "ambiguous-user", EAS_CLASS_REFUSED, NEVER, 1},
     {EAS_BAD_LOGIN, "bad-login", EAS_CLASS_REFUSED, NEVER, 0},
@@ -48,6 +49,8 @@ static const struct {
     {EAS_NO_REMOTE_USER, "no-remote-user", EAS_CLASS_FORBIDDEN, STATE, 0},
     {EAS_NOT_AUTHORIZED, "not-authorized", EAS_CLASS_FORBIDDEN, NEVER, 0},
     {EAS_DIRECTORY_LOCKED, "directory-locked", EAS_CLASS_LOCKED, STATE, 0},
+    {EAS_SHIELD_LOCKED, "locked", EAS_CLASS_LOCKED, NEVER, 0},
+    {EAS_NETWORK_HELD, "network-held", EAS_CLASS_LOCKED, NEVER, 0},
     {EAS_DIRECTORY_DOWN, "directory-down", EAS_CLASS_UNAVAILABLE, NEVER, 0},
     {EAS_DIRECTORY_TIMEOUT, "directory-timeout", EAS_CLASS_UNAVAILABLE, NEVER,
      0},
@@ -89,6 +92,9 @@ static eas_log_level expected_level(eas_reason reason)
     if (reason == EAS_SERVICE_REFUSED || reason == EAS_MISCONFIGURED
         || reason == EAS_INTERNAL_ERROR) {
         return EAS_LOG_ERROR;
+    }
+    if (reason == EAS_KNOWN_WRONG) {
+        return EAS_LOG_INFO;
     }
     return classes[eas_reason_class(reason)].level;
 }
@@ -155,9 +161,20 @@ static void test_out_of_range(void)
            "class of NONE");
     is_str(eas_class_name((eas_class)99), "unavailable",
            "name of a wild class");
-    is_str(eas_source_name(EAS_SOURCE_DIRECTORY), "directory",
-           "name of a source");
-    is_str(eas_source_name(EAS_SOURCE_NONE), "none", "name of no source");
+}
+
+static void test_sources(void)
+{
+    static const char *const expected_names[] = {
+        [EAS_SOURCE_NONE] = "none",   [EAS_SOURCE_DIRECTORY] = "directory",
+        [EAS_SOURCE_CACHE] = "cache", [EAS_SOURCE_STALE] = "stale",
+        [EAS_SOURCE_MEMO] = "memo",   [EAS_SOURCE_LEDGER] = "ledger",
+    };
+
+    for (int i = EAS_SOURCE_NONE; i <= EAS_SOURCE_LEDGER; i++) {
+        is_str(eas_source_name((eas_source)i), expected_names[i],
+               tap_row(expected_names[i], "name of a source"));
+    }
     is_str(eas_source_name((eas_source)99), "none", "name of a wild source");
 }
 
@@ -201,6 +218,7 @@ int main(void)
     }
     test_invariants();
     test_out_of_range();
+    test_sources();
     test_names();
     return done_testing();
 }
