@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_ldap_limits.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
-#include <apr_thread_mutex.h>
 
 #include "eas_clock.h"
 #include "eas_ldap_entry.h"
+#include "eas_ldap_policies.h"
 #include "eas_ldap_policy.h"
-
-/* A directory has a handful of policies.  Of more, or where a name has no
- * room, one is read again that could have been known. */
-enum { PLACES = 32, NAME_MAX_BYTES = 512 };
-
-#define GOOD_FOR apr_time_from_sec(900)
-#define BAD_FOR apr_time_from_sec(60)
-/* As long as the one who reads it again may take. */
-#define READING_FOR apr_time_from_sec(60)
-
-typedef struct place {
-    char name[NAME_MAX_BYTES]; /* where it was looked for; "" for none */
-    eas_reason reason;
-    eas_lockout_limits limits; /* where that is NONE */
-    eas_moment until;
-} place;
 
 struct eas_ldap_limits {
     const eas_ldap_settings *settings;
-    apr_thread_mutex_t *mutex; /* before the places */
-    place places[PLACES];
+    eas_ldap_policies *policies;
 };
 
 apr_status_t eas_ldap_limits_make(const eas_ldap_settings *settings,
@@ -37,101 +18,13 @@ apr_status_t eas_ldap_limits_make(const eas_ldap_settings *settings,
                                   eas_ldap_limits **limits_out)
 {
     eas_ldap_limits *limits = apr_pcalloc(pool, sizeof(*limits));
-    apr_status_t rv =
-        apr_thread_mutex_create(&limits->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
+    apr_status_t rv = eas_ldap_policies_make(pool, &limits->policies);
 
     limits->settings = settings;
     if (rv == APR_SUCCESS) {
         *limits_out = limits;
     }
     return rv;
-}
-
-/* --- what is known --------------------------------------------------------- */
-
-/* Called with the lock held. */
-static place *find(eas_ldap_limits *limits, const char *name)
-{
-    for (int i = 0; i < PLACES; i++) {
-        if (!strcmp(limits->places[i].name, name)) {
-            return &limits->places[i];
-        }
-    }
-    return NULL;
-}
-
-/* Called with the lock held: the name's own place, else the one nearest to its
- * end. */
-static place *choose(eas_ldap_limits *limits, const char *name)
-{
-    place *chosen = find(limits, name);
-
-    for (int i = 0; !chosen && i < PLACES; i++) {
-        if (!*limits->places[i].name) {
-            chosen = &limits->places[i];
-        }
-    }
-    if (chosen) {
-        return chosen;
-    }
-    chosen = limits->places;
-    for (int i = 1; i < PLACES; i++) {
-        if (limits->places[i].until < chosen->until) {
-            chosen = &limits->places[i];
-        }
-    }
-    return chosen;
-}
-
-static eas_reason give(const place *from, eas_lockout_limits *found_out)
-{
-    if (from->reason == EAS_REASON_NONE) {
-        *found_out = from->limits;
-    }
-    return from->reason;
-}
-
-/* Whether the answer is known; else it is for the caller to find out. */
-static int recall(eas_ldap_limits *limits, const char *name,
-                  eas_reason *reason_out, eas_lockout_limits *found_out)
-{
-    const eas_moment now = eas_clock_now(NULL);
-    int is_known = 0;
-    place *at;
-
-    apr_thread_mutex_lock(limits->mutex);
-    at = find(limits, name);
-    if (at && now < at->until) {
-        is_known = 1;
-        *reason_out = give(at, found_out);
-    }
-    else if (at) {
-        at->until = now + READING_FOR;
-    }
-    apr_thread_mutex_unlock(limits->mutex);
-    return is_known;
-}
-
-/* What was good is not given up because nobody answers. */
-static eas_reason remember(eas_ldap_limits *limits, const char *name,
-                           eas_reason reason, const eas_lockout_limits *found,
-                           eas_lockout_limits *found_out)
-{
-    const eas_moment now = eas_clock_now(NULL);
-    place *at;
-
-    apr_thread_mutex_lock(limits->mutex);
-    at = choose(limits, name);
-    at->until = now + (reason == EAS_REASON_NONE ? GOOD_FOR : BAD_FOR);
-    if (strcmp(at->name, name) || at->reason != EAS_REASON_NONE
-        || reason == EAS_REASON_NONE || reason == EAS_MISCONFIGURED) {
-        apr_cpystrn(at->name, name, sizeof(at->name));
-        at->reason = reason;
-        at->limits = *found;
-    }
-    reason = give(at, found_out);
-    apr_thread_mutex_unlock(limits->mutex);
-    return reason;
 }
 
 /* --- reading --------------------------------------------------------------- */
@@ -261,14 +154,16 @@ static eas_reason get(eas_ldap_limits *limits, eas_ldap_fleet *fleet,
     eas_lockout_limits found = {0, 0};
     eas_reason reason;
 
-    if (recall(limits, name, &reason, found_out)) {
+    if (eas_ldap_policies_get(limits->policies, name, eas_clock_now(NULL),
+                              &reason, found_out)) {
         return reason;
     }
     reason = read_limits(fleet, limits->settings->type, query, deadline, pool,
                          &found);
     /* A referral is no answer: the next one asked may have it. */
-    if (reason != EAS_DIRECTORY_REFERRAL && strlen(name) < NAME_MAX_BYTES) {
-        return remember(limits, name, reason, &found, found_out);
+    if (reason != EAS_DIRECTORY_REFERRAL) {
+        reason = eas_ldap_policies_put(limits->policies, name,
+                                       eas_clock_now(NULL), reason, &found);
     }
     if (reason == EAS_REASON_NONE) {
         *found_out = found;
