@@ -147,6 +147,14 @@ typedef struct eas_identity {
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;
 
+/** After what a directory itself locks an account. */
+typedef struct eas_lockout_limits {
+    int threshold;              /**< wrong passwords; 0: it never does */
+    apr_interval_time_t window; /**< they have to fall into, in microseconds;
+                                     a day where they count until the right
+                                     one comes */
+} eas_lockout_limits;
+
 /** Who is at the other end. */
 typedef struct eas_client {
     const char *address; /**< textual IP address, for logs */
@@ -276,6 +284,18 @@ typedef struct eas_directory {
      * @return 1; 0 otherwise, and as soon as any server answers
      */
     int (*is_down)(void *self);
+    /**
+     * After what the directory itself locks somebody: by a policy of their own
+     * where their entry names one, else by everybody's.  It is remembered, so
+     * that nothing is asked most of the time.
+     * @param identity as find told it
+     * @return EAS_REASON_NONE with @a limits_out, and only then;
+     *         EAS_MISCONFIGURED where the policy cannot be read; another
+     *         reason of the unavailable class
+     */
+    eas_reason (*lockout)(void *self, const eas_identity *identity,
+                          eas_moment deadline, apr_pool_t *pool,
+                          eas_lockout_limits *limits_out);
 } eas_directory;
 
 /**
