@@ -135,6 +135,10 @@ typedef struct eas_identity {
     eas_account account;
     apr_table_t *attributes; /**< the attributes asked for and those of the
                                   account's state, every value */
+    const char *stamp;       /**< changes whenever the password does
+                                  (eas_state_stamp); NULL where none can be
+                                  read, as in a Global Catalog and where the
+                                  login is bound as it is */
     eas_proof proof;         /**< set by eas_directory.verify alone */
     int is_remembered;       /**< found some time ago, not just now */
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */

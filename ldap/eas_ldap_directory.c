@@ -12,6 +12,7 @@
 #include "eas_ldap_group.h"
 #include "eas_ldap_search.h"
 #include "eas_reason.h"
+#include "eas_state.h"
 #include "eas_text.h"
 
 typedef struct directory {
@@ -189,6 +190,8 @@ static eas_identity *recall(const directory *dir, const char *key,
     for (int i = 3; i + 1 < texts->nelts; i += 2) {
         apr_table_addn(identity->attributes, text[i], text[i + 1]);
     }
+    identity->stamp =
+        eas_state_stamp(dir->settings->type, identity->attributes);
     identity->expires_in = -1;
     identity->is_remembered = 1;
     return identity;
@@ -279,9 +282,14 @@ static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
                                                deadline, pool, detail_out);
     eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
 
-    return other ? eas_ldap_account_state(other, type, identity, deadline, pool,
-                                          detail_out)
-                 : reason;
+    if (other) {
+        reason = eas_ldap_account_state(other, type, identity, deadline, pool,
+                                        detail_out);
+    }
+    if (dir->catalog) {
+        identity->stamp = NULL; /* nor does find tell one */
+    }
+    return reason;
 }
 
 static eas_reason member(void *self, const eas_identity *identity,

@@ -260,5 +260,6 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
     eas_ldap_entry_values(ld, entry, eas_state_attributes(settings->type),
                           identity->attributes, pool);
     eas_ldap_entry_values(ld, entry, wanted, identity->attributes, pool);
+    identity->stamp = eas_state_stamp(settings->type, identity->attributes);
     return identity;
 }
