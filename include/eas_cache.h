@@ -22,9 +22,6 @@
 
 #define EAS_CACHE_CREDENTIALS EAS_RECORD_CREDENTIALS
 
-/** How far another machine's date may be ahead of ours. */
-#define EAS_CACHE_SKEW apr_time_from_sec(5)
-
 /** A cache; any thread may use it. */
 typedef struct eas_cache eas_cache;
 

@@ -20,11 +20,13 @@ eas_spares *eas_spares_make(void (*destroy)(void *object), apr_pool_t *pool);
 
 /**
  * Take one, which is the caller's alone then.
+ * @param hint whose it had better be: one that was given with the same hint
+ *        is found first
  * @return as it was given, or NULL where none is kept
  */
-void *eas_spares_take(eas_spares *spares);
+void *eas_spares_take(eas_spares *spares, apr_uint64_t hint);
 
 /** Give one, to be taken by others. */
-void eas_spares_give(eas_spares *spares, void *object);
+void eas_spares_give(eas_spares *spares, apr_uint64_t hint, void *object);
 
 #endif
