@@ -37,12 +37,6 @@
 /** What who finds the limit reached by guesses in flight is told to wait. */
 #define EAS_GUESS_FLYING apr_time_from_sec(2)
 
-typedef enum {
-    EAS_LOCKOUT_OFF = 0, /**< nothing is counted or held */
-    EAS_LOCKOUT_LOG,     /**< counted, held in words only */
-    EAS_LOCKOUT_ENFORCE
-} eas_lockout_mode;
-
 /** EASAuthLockout as it applies to one account. */
 typedef struct eas_lockout {
     eas_lockout_mode mode;

@@ -159,6 +159,8 @@ typedef struct eas_lockout_limits {
 typedef struct eas_client {
     const char *address; /**< textual IP address, for logs */
     int tls;             /**< whether the request came over TLS */
+    int is_shared;       /**< whether many people share the address
+                              (EASAuthSharedNetworks) */
 } eas_client;
 
 /** EASAuthLockout mode=: what the shield does at the limit. */
@@ -208,8 +210,10 @@ typedef struct eas_verdict {
     int retry_after;      /**< seconds, 0 where there is none to give */
     apr_interval_time_t locked_for; /**< what is left of a lock, where it is
                                          known; else 0 */
-    apr_interval_time_t elapsed;    /**< time the decision took */
-    eas_moment deadline;            /**< until when its directory may be asked
+    eas_moment until; /**< how long a grant holds on its connection; 0: it is
+                           not to be repeated */
+    apr_interval_time_t elapsed; /**< time the decision took */
+    eas_moment deadline;         /**< until when its directory may be asked
                                       further, about groups */
 } eas_verdict;
 
@@ -329,6 +333,9 @@ typedef struct eas_store {
     int is_shared;   /**< whether other machines write into it */
 } eas_store;
 
+/** What spares the directories (eas_shield.h). */
+typedef struct eas_shield eas_shield;
+
 /** What the decision reaches outside itself; fakes in unit tests. */
 typedef struct eas_env {
     eas_clock clock;
@@ -336,7 +343,8 @@ typedef struct eas_env {
     const eas_directory *(*directory)(void *self, const char *provider);
     /** A number from 0 to 0xffffffff, to spread Retry-After. */
     apr_uint32_t (*random)(void *self);
-    void *self; /**< for directory and random */
+    void *self;               /**< for directory and random */
+    const eas_shield *shield; /**< NULL for none: each login is verified */
 } eas_env;
 
 #endif
