@@ -36,8 +36,11 @@ int auth_basic_check_user(request_rec *r)
     case MOD_EAS_BASIC:
         break;
     }
-    verdict =
-        mod_eas_request_verdict(r, mod_eas_request_attempt(r, read_header));
+    verdict = mod_eas_request_recall(r);
+    if (!verdict) {
+        verdict =
+            mod_eas_request_verdict(r, mod_eas_request_attempt(r, read_header));
+    }
     status = mod_eas_respond(r, verdict);
     mod_eas_request_state(r)->is_proven = status == OK;
     return status;

@@ -142,7 +142,8 @@ typedef struct eas_identity {
                                   (eas_state_stamp); NULL where none can be
                                   read, as in a Global Catalog and where the
                                   login is bound as it is */
-    eas_proof proof;         /**< set by eas_directory.verify alone */
+    eas_proof proof;         /**< set by eas_directory.verify alone, and by
+                                  lib/eas_decide.c for a proof remembered */
     int is_remembered;       /**< found some time ago, not just now */
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;

@@ -6,7 +6,7 @@
 #include <httpd.h>
 
 #include "eas_decide.h"
-#include "mod_eas_config.h"
+#include "mod_eas_ready.h"
 
 /**
  * What a client's request and all that httpd derives of it share: internal
@@ -17,9 +17,10 @@ typedef struct mod_eas_shared {
     request_rec *initial;
     eas_client client;
     const eas_attempt *attempt; /**< NULL until a mechanism has looked */
-    const eas_attempt *decided; /**< what the verdict was reached for, */
-    const char *policy_key;     /**< and under which policy; NULL: none yet */
-    eas_verdict verdict;        /**< meaningful where policy_key is set */
+    const eas_attempt *decided; /**< what the verdict was reached for; NULL
+                                   where the memo had it */
+    const mod_eas_ready *under; /**< and under which policy; NULL: none yet */
+    eas_verdict verdict;        /**< meaningful where under is set */
     int is_logged;              /**< the verdict has its log line */
 } mod_eas_shared;
 
@@ -75,6 +76,14 @@ const char *mod_eas_request_authorization(request_rec *r);
  */
 const eas_attempt *mod_eas_request_attempt(
     request_rec *r, eas_attempt (*read)(request_rec *initial));
+
+/**
+ * What was granted before on the same connection to the same header, under the
+ * directives in effect.  Nothing of the header is read for it.
+ * @return lives as long as the first request; NULL: there is none, or another
+ *         verdict has been reached
+ */
+const eas_verdict *mod_eas_request_recall(request_rec *r);
 
 /**
  * The verdict on an attempt under the directives in effect: reached once for

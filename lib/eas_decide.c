@@ -20,6 +20,7 @@ typedef struct decision {
     eas_moment deadline;
     const eas_directory *directory; /* the one asked last */
     eas_identity *identity;
+    const char *known_as; /* REMOTE_USER as it was made before, or NULL */
     eas_verdict verdict;
 } decision;
 
@@ -274,13 +275,17 @@ static const char *from_template(const decision *d)
                                account->domain, NULL, d->pool);
 }
 
+static const char *make_name(const decision *d)
+{
+    return d->policy->remote_attribute ? only_value(d) : from_template(d);
+}
+
 /* What REMOTE_USER is to hold, or NULL.  It travels on in headers,
  * environments and logs, where a line break from the directory would begin
  * another field. */
 static const char *remote_user(const decision *d)
 {
-    const char *name =
-        d->policy->remote_attribute ? only_value(d) : from_template(d);
+    const char *name = d->known_as ? d->known_as : make_name(d);
     apr_size_t length = name ? strlen(name) : 0;
 
     return eas_text_is_utf8(name, length) && !eas_text_has_control(name, length)
@@ -368,4 +373,31 @@ eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
                                                    d.verdict.locked_for);
     d.verdict.elapsed = now(env) - start;
     return d.verdict;
+}
+
+int eas_decide_repeat(const eas_policy *policy, const eas_client *client,
+                      const eas_memo *memo, const eas_memo_call *call,
+                      apr_pool_t *pool, eas_verdict *verdict_out)
+{
+    decision d = {.policy = policy, .pool = pool};
+    const eas_provider *provider;
+
+    if ((policy->require_tls && !client->tls) || !eas_memo_holds(memo, call)) {
+        return 0;
+    }
+    provider = policy->providers[memo->head.provider]; /* of the same policy */
+    d.identity = eas_memo_identity(memo, call->now, pool);
+    d.identity->proof = EAS_PROOF_PASSWORD; /* whose hash is in the key */
+    d.known_as = eas_memo_get(memo, EAS_MEMO_REMOTE_USER);
+    d.verdict.reason = conclude(&d, EAS_REASON_NONE);
+    if (d.verdict.reason != EAS_GRANTED) {
+        return 0;
+    }
+    d.verdict.identity = d.identity;
+    d.verdict.source = EAS_SOURCE_MEMO;
+    d.verdict.login = eas_memo_get(memo, EAS_MEMO_LOGIN);
+    d.verdict.provider = provider->name;
+    d.verdict.deadline = call->now + provider->total;
+    *verdict_out = d.verdict;
+    return 1;
 }

@@ -8,6 +8,7 @@
 #include <http_ssl.h>
 
 #include "eas_reason.h"
+#include "mod_eas_memo.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_shared.h"
 
@@ -110,23 +111,9 @@ const char *mod_eas_request_authorization(request_rec *r)
     return bare_state(initial_of(r))->authorization;
 }
 
-/* What a verdict depends on beside the credential. */
-static const char *key_of(const mod_eas_dir *dir, apr_pool_t *pool)
+static eas_verdict decide(mod_eas_state *state, const eas_policy *policy,
+                          const eas_attempt *attempt, apr_pool_t *pool)
 {
-    const char *key = apr_psprintf(pool, "%d %s", (int)dir->require_tls,
-                                   dir->remote_user ? dir->remote_user : "");
-    const char *const *name;
-
-    for (name = dir->provider_names; name && *name; name++) {
-        key = apr_pstrcat(pool, key, " ", *name, NULL);
-    }
-    return key;
-}
-
-static eas_verdict decide(mod_eas_state *state, const eas_attempt *attempt,
-                          apr_pool_t *pool)
-{
-    const eas_policy *policy = mod_eas_policy_make(state->dir, pool);
     const eas_env *env = mod_eas_runtime_env();
     eas_verdict none = {.reason = EAS_MISCONFIGURED};
 
@@ -193,15 +180,60 @@ static int is_spent(const eas_verdict *verdict)
  * a password must not be sent a second time to a provider that would be asked
  * here too. */
 static int holds_here(const mod_eas_shared *shared, const mod_eas_dir *dir,
-                      const char *key)
+                      const mod_eas_ready *here)
 {
     const eas_verdict *verdict = &shared->verdict;
 
-    if (!shared->policy_key) {
+    if (!shared->under) {
         return 0;
     }
-    return !strcmp(shared->policy_key, key)
+    return eas_key_is(&shared->under->verdict_key, &here->verdict_key)
            || (is_spent(verdict) && names_provider(dir, verdict->provider));
+}
+
+static void settle(mod_eas_shared *shared, const eas_verdict *verdict,
+                   const mod_eas_ready *under, const eas_attempt *attempt)
+{
+    shared->verdict = *verdict;
+    shared->under = under;
+    shared->decided = attempt;
+    shared->is_logged = 0;
+}
+
+const eas_verdict *mod_eas_request_recall(request_rec *r)
+{
+    mod_eas_state *state = mod_eas_request_state(r);
+    mod_eas_shared *shared = state->shared;
+    const eas_env *env = mod_eas_runtime_env();
+    const mod_eas_ready *here =
+        mod_eas_ready_get(state->dir, shared->initial->pool);
+    const eas_verdict *verdict;
+
+    if (holds_here(shared, state->dir, here)) {
+        return shared->decided ? NULL : &shared->verdict;
+    }
+    verdict = env ? mod_eas_memo_find(shared->initial, state->dir,
+                                      env->clock.now(env->clock.self), 0)
+                  : NULL;
+    if (!verdict) {
+        return NULL;
+    }
+    settle(shared, verdict, here, NULL);
+    return &shared->verdict;
+}
+
+/* Another module's credential is not what the connection presented. */
+static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
+                     const eas_attempt *attempt, const eas_policy *policy)
+{
+    const eas_env *env = mod_eas_runtime_env();
+
+    if (attempt == shared->attempt && policy && env
+        && shared->verdict.reason == EAS_GRANTED) {
+        mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
+                          env->clock.now(env->clock.self)
+                              - shared->verdict.elapsed + policy->cache_ttl);
+    }
 }
 
 const eas_verdict *mod_eas_request_verdict(request_rec *r,
@@ -210,14 +242,14 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     apr_pool_t *pool = shared->initial->pool;
-    const char *key = key_of(state->dir, r->pool);
+    const mod_eas_ready *here = mod_eas_ready_get(state->dir, pool);
+    eas_verdict verdict;
 
-    if (!holds_here(shared, state->dir, key)
+    if (!holds_here(shared, state->dir, here)
         || !same_attempt(shared->decided, attempt)) {
-        shared->verdict = decide(state, attempt, pool);
-        shared->policy_key = apr_pstrdup(pool, key);
-        shared->decided = attempt;
-        shared->is_logged = 0;
+        verdict = decide(state, here->policy, attempt, pool);
+        settle(shared, &verdict, here, attempt);
+        remember(shared, state->dir, attempt, here->policy);
     }
     return &shared->verdict;
 }
