@@ -13,17 +13,15 @@
 #include <httpd.h>
 
 #include "eas_shield.h"
+#include "mod_eas_config.h"
 #include "mod_eas_control.h"
 #include "mod_eas_socache.h"
-
-/** Providers that have limits of their own; beyond these they share them. */
-#define MOD_EAS_MEMORY_PROVIDERS 256
 
 /** What is at its beginning: single words, each good by itself. */
 typedef struct mod_eas_memory_head {
     _Atomic eas_moment flushed_at;
     eas_counters counters;
-    eas_limits limits[MOD_EAS_MEMORY_PROVIDERS];
+    eas_limits limits[MOD_EAS_PROVIDERS_LIMIT];
     mod_eas_control control;
     mod_eas_socache_shared socache;
     eas_lease report;  /**< until when the counters are not told again */
