@@ -285,6 +285,7 @@ static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
 {
     const directory *dir = self;
     const eas_ldap_type type = dir->settings->type;
+    const char *stamp = identity->stamp;
     eas_reason reason = eas_ldap_account_state(whole(dir), type, identity,
                                                deadline, pool, detail_out);
     eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
@@ -294,7 +295,7 @@ static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
                                         detail_out);
     }
     if (dir->catalog) {
-        identity->stamp = NULL; /* nor does find tell one */
+        identity->stamp = stamp; /* one kind, whoever looks */
     }
     return reason;
 }

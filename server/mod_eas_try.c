@@ -147,6 +147,11 @@ static void show_identity(const attempt *a)
                            account->domain ? quote(a, account->domain) : "")
             : "none that is theirs alone: the back end could not tell whose "
               "mailbox it is");
+    if (a->identity->stamp) {
+        say(a, "",
+            apr_pstrcat(a->pool, "the password is that of ", a->identity->stamp,
+                        NULL));
+    }
 }
 
 static eas_reason find(attempt *a)
@@ -269,11 +274,6 @@ static eas_reason show_state(attempt *a)
     say_step(a, "state", reason,
              outcome(a, reason, "nothing speaks against the account", detail));
     show_expiry(a);
-    if (a->identity->stamp) {
-        say(a, "",
-            apr_pstrcat(a->pool, "the password is that of ", a->identity->stamp,
-                        NULL));
-    }
     return reason;
 }
 
