@@ -4,29 +4,40 @@
 #include "eas_lockout.h"
 #include "eas_reason.h"
 
-/* The lockout as the directory has it for this person. */
+/* What was read for this person, told on: for who cannot ask, and for the log
+ * where it says that we guard less than the directory does. */
+static void note_limits(eas_guard *g, const eas_lockout_limits *limits)
+{
+    eas_limits *known = &g->shield->limits[g->check->provider->index];
+    const char *objection =
+        eas_lockout_objection(&g->check->policy->shield, limits);
+
+    eas_limits_note(known, limits, g->now);
+    if (objection && eas_limits_is_first_objection(known)) {
+        eas_guard_tell(g, EAS_SHIELD_OBJECTION, limits->threshold,
+                       limits->window, objection);
+    }
+}
+
+/* The lockout as the directory has it for this person.  A policy that is there
+ * and cannot be read may be a stricter one than others'. */
 static eas_lockout person_lockout(eas_guard *g)
 {
-    eas_check *check = g->check;
+    const eas_check *check = g->check;
     const eas_directory *directory = check->ask.directory;
-    eas_limits *known = &g->shield->limits[check->provider->index];
+    const eas_policy *policy = check->policy;
     eas_lockout_limits limits;
-    const char *objection;
+    const eas_reason reason =
+        directory->lockout(directory->self, check->ask.identity,
+                           check->ask.deadline, check->ask.pool, &limits);
 
-    if (!directory->lockout
-        || directory->lockout(directory->self, check->ask.identity,
-                              check->ask.deadline, check->ask.pool, &limits)
-               != EAS_REASON_NONE) {
-        return g->lockout;
+    if (reason == EAS_REASON_NONE) {
+        note_limits(g, &limits);
+        return eas_lockout_make(&policy->shield, &limits, policy->refused_ttl);
     }
-    eas_limits_note(known, &limits, g->now);
-    objection = eas_lockout_objection(&check->policy->shield, &limits);
-    if (objection && eas_limits_is_first_objection(known)) {
-        eas_guard_tell(g, EAS_SHIELD_OBJECTION, limits.threshold, limits.window,
-                       objection);
-    }
-    return eas_lockout_make(&check->policy->shield, &limits,
-                            check->policy->refused_ttl);
+    return reason == EAS_MISCONFIGURED
+               ? eas_lockout_make(&policy->shield, NULL, policy->refused_ttl)
+               : g->lockout;
 }
 
 /* Forbidden a minute ago: a search tells whether that still is so. */

@@ -62,8 +62,7 @@ static inline int fake_cache(fake_shield *f, apr_pool_t *pool)
 
     settings.clock = f->world->env.clock;
     settings.sealer = f->shield.sealer;
-    if (eas_digest_make(fake_secret, 32, pool, &settings.digest)
-            != APR_SUCCESS
+    if (eas_digest_make(fake_secret, 32, pool, &settings.digest) != APR_SUCCESS
         || eas_store_table_make(fake_memory(size, pool), FAKE_ACCOUNTS,
                                 EAS_STORE_TABLE_ROOM, &f->world->env.clock,
                                 pool, &store, NULL)
@@ -111,8 +110,7 @@ static inline void fake_shield_make(fake_shield *f, world *w, apr_pool_t *pool)
     ok(fake_tables(&f->shield, pool)
            && eas_sealer_make(fake_secret, 32, pool, &f->shield.sealer)
                   == APR_SUCCESS
-           && eas_seats_make(2, NULL, pool, &f->shield.followers)
-                  == APR_SUCCESS
+           && eas_seats_make(2, NULL, pool, &f->shield.followers) == APR_SUCCESS
            && fake_cache(f, pool),
        "a shield is made");
     for (int i = 0; i < FAKES; i++) {
@@ -121,8 +119,8 @@ static inline void fake_shield_make(fake_shield *f, world *w, apr_pool_t *pool)
     }
     w->policy.cache_ttl = SECONDS(600);
     w->policy.refused_ttl = SECONDS(900);
-    w->policy.shield = (eas_shield_settings){EAS_LOCKOUT_ENFORCE, 3, 0,
-                                             EAS_SPRAY_LOG, 1};
+    w->policy.shield =
+        (eas_shield_settings){EAS_LOCKOUT_ENFORCE, 3, 0, EAS_SPRAY_LOG, 1};
     w->env.shield = &f->shield;
 }
 
