@@ -16,8 +16,8 @@
 /**
  * How much memory it takes.
  * @param records how many there is room for
- * @param room bytes of the longest; at least 1, at most 65,536
- * @return bytes; 0 where that is more than there can be
+ * @param room bytes of the longest; at least 1, at most EAS_TABLE_ROOM - 4
+ * @return bytes; 0 where that is more than there can be, or room is not right
  */
 apr_size_t eas_store_table_size(apr_size_t records, apr_size_t room);
 

@@ -107,10 +107,11 @@ static void slot_write(slot *to, const eas_writer *writer)
 void eas_writers_keep(eas_writers *writers, const eas_writer *writer)
 {
     const unsigned set = set_of(writer);
-    const unsigned way = atomic_fetch_add(&writers->next[set], 1) % WAYS;
     eas_writer known = *writer;
 
     if (!eas_writers_find(writers, &known)) {
+        const unsigned way = atomic_fetch_add(&writers->next[set], 1) % WAYS;
+
         slot_write(&writers->slots[set][way], writer);
     }
     OPENSSL_cleanse(&known, sizeof(known));
