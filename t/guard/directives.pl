@@ -13,6 +13,7 @@ for my $file (files('server/*.c')) {
     for my $call (calls($code, qr/[A-Z][A-Z0-9_]+/)) {
         my ($name) = $call->[1] =~ /^\(\s*"(<?EASAuth\w+)"/ or next;
         $known{$name} = $call->[0] eq 'IN_PROVIDER' ? 'provider'
+                        : $call->[0] eq 'IN_MAIN' ? 'main'
                         : $name =~ /^</ ? 'server' : 'section';
     }
     while ($code =~ /\bOR_[A-Z]+\b/g) {
@@ -21,6 +22,7 @@ for my $file (files('server/*.c')) {
 }
 my %context = (
     provider => '<EASAuthProvider>',
+    main => 'server config',
     server => 'server config, virtual host',
     section => 'server config, virtual host, directory',
 );
