@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a bind costs by itself: binds as one person after the other, from so
- * many processes with a connection each, and prints how many binds there were
- * and the CPU seconds that all these processes used:
- *     bind_loop URL FILE SECONDS PROCESSES
+ * many processes or threads with a connection each, and prints how many binds
+ * there were and the CPU seconds that all these used:
+ *     bind_loop URL FILE SECONDS COUNT processes|threads
  * FILE holds a DN, a tab and a password a line. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <ldap.h>
 
 #define MAX_PEOPLE 100000
+#define MAX_BINDERS 1000
 
 typedef struct person {
     char *dn;
@@ -82,42 +84,97 @@ static long bind_until(const char *url, int count, int start, double end)
     return binds;
 }
 
-/* CPU seconds of the processes that have been waited for. */
-static double cpu_seconds(void)
+/* CPU seconds of this process, and of those that have been waited for. */
+static double cpu_seconds(int whose)
 {
     struct rusage used;
 
-    getrusage(RUSAGE_CHILDREN, &used);
+    getrusage(whose, &used);
     return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
            + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
+/* One connection of many. */
+typedef struct binder {
+    pthread_t thread;
+    const char *url;
+    int count;
+    int start;
+    double end;
+    long binds;
+} binder;
+
+static void *run_binder(void *self)
+{
+    binder *b = self;
+
+    b->binds = bind_until(b->url, b->count, b->start, b->end);
+    return NULL;
+}
+
+static int start_thread(binder *b, int ends[2])
+{
+    (void)ends;
+    return pthread_create(&b->thread, NULL, run_binder, b);
+}
+
+static long end_thread(binder *b, int ends[2])
+{
+    (void)ends;
+    pthread_join(b->thread, NULL);
+    return b->binds;
+}
+
+static int start_process(binder *b, int ends[2])
+{
+    const pid_t pid = fork();
+
+    if (pid == 0) {
+        run_binder(b);
+        _exit(write(ends[1], &b->binds, sizeof(b->binds)) < 0);
+    }
+    return pid < 0;
+}
+
+static long end_process(binder *b, int ends[2])
+{
+    if (read(ends[0], &b->binds, sizeof(b->binds)) != sizeof(b->binds)) {
+        fprintf(stderr, "a process has failed\n");
+        exit(1);
+    }
+    wait(NULL);
+    return b->binds;
+}
+
 int main(int argc, char **argv)
 {
-    const int count = argc == 5 ? read_people(argv[2]) : 0;
-    const int processes = argc == 5 ? atoi(argv[4]) : 0;
-    const double end = now() + (argc == 5 ? atof(argv[3]) : 0);
+    static binder binders[MAX_BINDERS];
+    const int people_count = argc == 6 ? read_people(argv[2]) : 0;
+    const int count = argc == 6 ? atoi(argv[4]) : 0;
+    const int threads = argc == 6 && !strcmp(argv[5], "threads");
+    const double end = now() + (argc == 6 ? atof(argv[3]) : 0);
     long all = 0;
-    long binds;
     int ends[2];
     int i;
 
-    if (!count || !processes || pipe(ends)) {
-        fprintf(stderr, "bind_loop URL FILE SECONDS PROCESSES\n");
+    if (!people_count || count < 1 || count > MAX_BINDERS || pipe(ends)) {
+        fprintf(stderr, "bind_loop URL FILE SECONDS COUNT processes|threads\n");
         return 2;
     }
-    for (i = 0; i < processes; i++) {
-        if (fork() == 0) {
-            binds = bind_until(argv[1], count, count / processes * i, end);
-            return write(ends[1], &binds, sizeof(binds)) < 0;
+    for (i = 0; i < count; i++) {
+        binders[i] = (binder){.url = argv[1],
+                              .count = people_count,
+                              .start = people_count / count * i,
+                              .end = end};
+        if ((threads ? start_thread : start_process)(&binders[i], ends)) {
+            perror("bind_loop");
+            return 1;
         }
     }
-    close(ends[1]);
-    for (i = 0; read(ends[0], &binds, sizeof(binds)) == sizeof(binds); i++) {
-        all += binds;
+    for (i = 0; i < count; i++) {
+        all += (threads ? end_thread : end_process)(&binders[i], ends);
     }
-    while (wait(NULL) > 0) {
-    }
-    printf("%ld %.6f\n", all, cpu_seconds());
-    return i != processes;
+    printf("%ld %.6f\n", all,
+           cpu_seconds(RUSAGE_SELF) + cpu_seconds(RUSAGE_CHILDREN));
+    return 0;
 }
