@@ -16,7 +16,7 @@
 typedef struct eas_familiar {
     apr_uint64_t network[EAS_LEDGER_NETWORKS];
     apr_uint32_t seen[EAS_LEDGER_NETWORKS]; /**< last success, as
-                                                 eas_time_second */
+                                                 eas_second */
 } eas_familiar;
 
 /** Whether a network is familiar. */

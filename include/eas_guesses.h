@@ -53,18 +53,18 @@ typedef struct eas_lockout {
 /** A guess reserved; a copy is given to the settlement, and only once. */
 typedef struct eas_hold {
     int is_held;
-    int is_familiar; /**< the budget it is of */
-    int is_probe;    /**< the one try a spent budget has after its window */
-    int would_lock;  /**< mode log: it would have been held back */
-    eas_moment round;     /**< for the settlement: when it was counted */
+    int is_familiar;  /**< the budget it is of */
+    int is_probe;     /**< the one try a spent budget has after its window */
+    int would_lock;   /**< mode log: it would have been held back */
+    eas_moment round; /**< for the settlement: when it was counted */
     apr_uint32_t told[2]; /**< for the settlement: failures known by then */
 } eas_hold;
 
 typedef enum {
-    EAS_OUTCOME_PROVEN,    /**< right: budgets are whole, the network familiar */
+    EAS_OUTCOME_PROVEN, /**< right: budgets are whole, the network familiar */
     EAS_OUTCOME_FORBIDDEN, /**< right, but the account may not: given back */
     EAS_OUTCOME_WRONG,     /**< a guess */
-    EAS_OUTCOME_VOID, /**< the directory did not judge it: given back */
+    EAS_OUTCOME_VOID,      /**< the directory did not judge it: given back */
     EAS_OUTCOME_UNANSWERED /**< sent, and no answer came: it may have been
                                 counted, so it stays counted like that of a
                                 killed owner, until a window has passed or the
@@ -94,9 +94,9 @@ typedef struct eas_guesses {
     eas_moment last_failure;  /**< the latest at which a failure may have been
                                    counted; 0 for none */
     eas_moment last_reserved; /**< 0 for none */
-    eas_moment round[2]; /**< when this round of reservations, and the one
+    eas_moment round[2];      /**< when this round of reservations, and the one
                               before, began; a round ends after a lease */
-    eas_budget budget[2]; /**< of unfamiliar and of familiar clients */
+    eas_budget budget[2];     /**< of unfamiliar and of familiar clients */
 } eas_guesses;
 
 /** Begin with nothing counted; holds of before are strangers to it. */

@@ -31,9 +31,9 @@ typedef struct eas_ledger_try {
 /** What is known before anybody is asked. */
 typedef struct eas_standing {
     int is_familiar; /**< a success from this network within 30 days */
-    int wants_seen;  /**< a cached grant is worth an eas_ledger_seen: the network
+    int wants_seen; /**< a cached grant is worth an eas_ledger_seen: the network
                           is not familiar, or has been for a day */
-    int is_locked; /**< a new password would not be let through now */
+    int is_locked;  /**< a new password would not be let through now */
     apr_interval_time_t locked_for; /**< what is left of that, microseconds */
     int may_peek; /**< a cached verdict may be looked up; while locked only for
                        familiar clients, and only for as many credentials as

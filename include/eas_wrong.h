@@ -25,12 +25,12 @@ typedef enum {
 /** One credential found wrong; credential 0 for none. */
 typedef struct eas_wrong {
     apr_uint64_t credential; /**< keyed digest */
-    apr_uint64_t stamp;      /**< of the password it was held against; 0: none */
-    eas_moment refused_at;   /**< by the last bind */
-    apr_uint32_t before;     /**< the bind before that, as eas_time_second */
-    apr_uint32_t looked;     /**< the last time it was found still wrong */
-    apr_uint32_t claimed;    /**< until when somebody looks */
-    apr_uint32_t looks; /**< 0 until the second look has been taken or is out
+    apr_uint64_t stamp;    /**< of the password it was held against; 0: none */
+    eas_moment refused_at; /**< by the last bind */
+    apr_uint32_t before;   /**< the bind before that, as eas_second */
+    apr_uint32_t looked;   /**< the last time it was found still wrong */
+    apr_uint32_t claimed;  /**< until when somebody looks */
+    apr_uint32_t looks;    /**< 0 until the second look has been taken or is out
                              of the question */
 } eas_wrong;
 
@@ -57,8 +57,14 @@ void eas_wrong_remove(eas_wrongs *wrongs, apr_uint64_t credential);
 eas_look eas_wrong_look(eas_wrongs *wrongs, apr_uint64_t credential,
                         const eas_lockout *lockout, eas_moment now);
 
-/** A second look has been reserved: there will be no other. */
-void eas_wrong_second(eas_wrongs *wrongs, apr_uint64_t credential);
+/**
+ * A second look has been reserved, or was refused: there will be no other, or
+ * only until refused_ttl has passed.  From then on searches are what helps;
+ * where the budget is one guess, a second look is never free.
+ */
+void eas_wrong_second(eas_wrongs *wrongs, apr_uint64_t credential,
+                      int is_reserved, const eas_lockout *lockout,
+                      eas_moment now);
 
 /**
  * The stamp has been read.
