@@ -36,7 +36,8 @@ static apr_status_t retrieve(const mod_eas_socache_run *on,
         errand->buffer, &length, pool);
 
     if (rv != APR_SUCCESS) {
-        return rv;
+        /* Nothing of ours is longer than there is room for. */
+        return rv == APR_ENOSPC ? APR_EGENERAL : rv;
     }
     if (length > on->room) {
         return APR_EGENERAL;

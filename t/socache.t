@@ -55,12 +55,13 @@ my @LIES = (
     [ 'a very negative one', "\$-99\r\n",              'failed' ],
     [ 'a record too long',  "\$5000\r\n" . 'x' x 5000 . "\r\n", 'failed' ],
     [ 'half a record',      "\$100\r\nabc",            'failed' ],
-    [ 'a record that never ends', "\$99999999\r\nabc", 'timed out', 'open' ],
+    [ 'a record longer than memory', "\$99999999999\r\nabc", 'failed' ],
+    [ 'a record that never ends', "\$4000\r\nabc", 'timed out', 'open' ],
     [ 'half a line',        "\$1",                     'timed out', 'open' ],
 );
 
 
-plan tests => 2 * (@ROWS + 23) + 7 + (@ROWS + 7) + @LIES + 3 + 22 + 1,
+plan tests => 2 * (@ROWS + 21) + 8 + (@ROWS + 7) + @LIES + 3 + 22 + 1,
     need_module(qw(eas_auth));
 
 my $dir = scratch('socache');
@@ -160,7 +161,7 @@ for my $kind (sort keys %STORE) {
         "$kind is gone: trying it is no answer");
     $server->start;
     ok(EAS::Proc::wait_until(sub { $do->('later');
-        $do->('get/b') eq 'not found' }, 15), "$kind: it comes back empty");
+        $do->('get/b') eq 'not found' }, 40), "$kind: it comes back empty");
     is($do->('put/b/60/new') . ' ' . $do->('get/b'), 'done new',
         "$kind: and is used again");
     $_->stop for $httpd, $other;
@@ -175,6 +176,8 @@ for my $kind (sort keys %STORE) {
     my ($httpd, $do) = store_of('full', farm('redis', $server->port));
     $httpd->start;
     is($do->('put/a/60/kept'), 'done', 'a record is kept');
+    like($server->ask('keys', '*'), qr/^eas-auth:[0-9a-f]{32}\n$/,
+        'under a name of ours');
     $server->ask('config', 'set', 'maxmemory', '1');
     is($do->('put/b/60/x'), 'failed', 'full: a record is not');
     is($do->('put/b/60/x'), 'left alone', 'full: nor is it tried again');
