@@ -69,13 +69,14 @@ apr_status_t mod_eas_socache_open(mod_eas_socache *cache, apr_size_t room,
 /**
  * The store, made in child_init.
  * @param pchild its lifetime
- * @return never NULL; its calls answer, besides what eas_store says,
- *         APR_EAGAIN where the server is left alone or busy, and APR_TIMEUP
- *         where it did not answer in time.  `span` is rounded up to seconds,
- *         to 30 days at most.  EAS0345 to EAS0348 are logged, once for each
- *         change, whichever child saw it.
+ * @param store_out untouched on failure.  Its calls answer, besides what
+ *        eas_store says, APR_EAGAIN where the server is left alone or busy, and
+ *        APR_TIMEUP where it did not answer in time.  `span` is rounded up to
+ *        seconds, to 30 days at most.  EAS0345 to EAS0348 are logged, once for
+ *        each change, whichever child saw it.
+ * @return APR_SUCCESS or an error: this child is then without it
  */
-const eas_store *mod_eas_socache_child(mod_eas_socache *cache,
-                                       apr_pool_t *pchild, server_rec *s);
+apr_status_t mod_eas_socache_child(mod_eas_socache *cache, apr_pool_t *pchild,
+                                   const eas_store **store_out);
 
 #endif
