@@ -25,6 +25,7 @@
 #include <http_connection.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 
 #include "auth_basic.h"
 #include "mod_eas_authz.h"

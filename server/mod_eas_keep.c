@@ -182,6 +182,8 @@ static const char *take_over(const unsigned char *text, apr_size_t length,
     const mod_eas_memory *m;
     eas_key_secret keys;
     eas_ledger *ledger = NULL;
+    eas_ledger_loaded loaded = {0, 0, 0};
+    apr_status_t rv;
 
     if (!is_whole(text, length)) {
         return "it is no ledger of this version, or not whole";
@@ -195,10 +197,11 @@ static const char *take_over(const unsigned char *text, apr_size_t length,
         != APR_SUCCESS) {
         return "there is no ledger to read it into";
     }
-    *count_out = eas_ledger_load(ledger, eas_clock_now(NULL), apr_time_now(),
-                                 text + sizeof(preface),
-                                 length - sizeof(preface) - DIGEST);
-    return NULL;
+    rv = eas_ledger_load(ledger, eas_clock_now(NULL), apr_time_now(),
+                         text + sizeof(preface),
+                         length - sizeof(preface) - DIGEST, &loaded);
+    *count_out = loaded.taken;
+    return rv == APR_SUCCESS ? NULL : "the ledger has no lock";
 }
 
 void mod_eas_keep_load(const char *path, server_rec *s, apr_pool_t *ptemp)

@@ -250,6 +250,22 @@ static apr_status_t open_tables(eas_shield *shield, const mod_eas_memory *m,
     return rv;
 }
 
+/* Without its cache server a child goes on, and asks its directories. */
+static const eas_store *open_socache(const mod_eas_cache_conf *conf,
+                                     apr_pool_t *pool, server_rec *s)
+{
+    const eas_store *store = NULL;
+    apr_status_t rv = mod_eas_socache_child(conf->socache, pool, &store);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "EAS0374: EASAuthCache %s could not be set up in this "
+                     "process, which remembers no verdict",
+                     conf->shown);
+    }
+    return store;
+}
+
 /* Where verdicts are kept; NULL for nowhere. */
 static apr_status_t open_store(const mod_eas_memory *m, const eas_clock *clock,
                                apr_pool_t *pool, server_rec *s,
@@ -257,22 +273,21 @@ static apr_status_t open_store(const mod_eas_memory *m, const eas_clock *clock,
 {
     const mod_eas_cache_conf *conf = mod_eas_cache_conf_get();
     eas_store *store = NULL;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
     switch (conf->kind) {
-    case MOD_EAS_CACHE_SHM:
-        rv = eas_store_table_make(m->cache.memory, m->cache.count,
-                                  EAS_STORE_TABLE_ROOM, clock, pool, &store,
-                                  NULL);
-        *store_out = store;
-        break;
     case MOD_EAS_CACHE_SOCACHE:
-        *store_out = mod_eas_socache_child(conf->socache, pool, s);
-        break;
+        *store_out = open_socache(conf, pool, s);
+        return APR_SUCCESS;
     case MOD_EAS_CACHE_NONE:
         *store_out = NULL;
+        return APR_SUCCESS;
+    case MOD_EAS_CACHE_SHM:
         break;
     }
+    rv = eas_store_table_make(m->cache.memory, m->cache.count,
+                              EAS_STORE_TABLE_ROOM, clock, pool, &store, NULL);
+    *store_out = store;
     return rv;
 }
 
