@@ -23,20 +23,21 @@
 #define EAS_TABLE_H
 
 #include "eas_key.h"
+#include "eas_slot.h"
 #include "eas_types.h"
 
 /** How many slots a set has: the tags of a set are one line of the cache. */
 #define EAS_TABLE_WAYS 8
 
 /** The longest value, in bytes. */
-#define EAS_TABLE_ROOM 4096
+#define EAS_TABLE_ROOM EAS_SLOT_ROOM
 
 /** A handle of one process; any thread may use it. */
 typedef struct eas_table eas_table;
 
 /**
  * How much memory a table takes.
- * @param slots how many keys it is for; an eighth more are made, as sets do not
+ * @param slots how many keys it is for; a third more are made, as sets do not
  *        fill quite evenly, and rounded up to whole sets
  * @param room bytes of a value, 1 to EAS_TABLE_ROOM
  * @return bytes; 0 where that is more than there can be, or room is not right
