@@ -108,7 +108,7 @@ static int hmac(const eas_digest *digest, EVP_MD_CTX *work,
 apr_status_t eas_digest_of(eas_digest *digest, const eas_key *account,
                            const char *password, eas_digest_value *value_out)
 {
-    const apr_uint64_t hint = account->word[0];
+    const apr_uint64_t hint = eas_spares_thread();
     EVP_MD_CTX *work = eas_spares_take(digest->spares, hint);
     eas_digest_value value;
 

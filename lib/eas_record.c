@@ -231,12 +231,26 @@ static const unsigned char *take(reader *r, apr_size_t length)
 }
 
 /* 0 where there is none. */
-static apr_uint64_t get_number(reader *r, int length)
+static unsigned get_byte(reader *r)
 {
-    const unsigned char *bytes = take(r, (apr_size_t)length);
+    const unsigned char *byte = take(r, 1);
+
+    return byte ? *byte : 0;
+}
+
+static apr_size_t get_length(reader *r)
+{
+    const unsigned char *bytes = take(r, 2);
+
+    return bytes ? (apr_size_t)bytes[0] << 8 | bytes[1] : 0;
+}
+
+static apr_uint64_t get_number(reader *r)
+{
+    const unsigned char *bytes = take(r, 8);
     apr_uint64_t number = 0;
 
-    for (int i = 0; bytes && i < length; i++) {
+    for (int i = 0; bytes && i < 8; i++) {
         number = number << 8 | bytes[i];
     }
     return number;
@@ -244,7 +258,7 @@ static apr_uint64_t get_number(reader *r, int length)
 
 static apr_int64_t get_signed(reader *r, apr_int64_t least)
 {
-    const apr_uint64_t bits = get_number(r, 8);
+    const apr_uint64_t bits = get_number(r);
     const apr_int64_t number =
         bits >> 63 ? -1 - (apr_int64_t)~bits : (apr_int64_t)bits;
 
@@ -254,7 +268,7 @@ static apr_int64_t get_signed(reader *r, apr_int64_t least)
 
 static const char *get_text(reader *r)
 {
-    const apr_size_t length = (apr_size_t)get_number(r, 2);
+    const apr_size_t length = get_length(r);
     const unsigned char *text;
 
     if (r->is_odd || length == NO_TEXT) {
@@ -278,7 +292,7 @@ static const char *get_name(reader *r)
 
 static apr_table_t *get_values(reader *r, apr_pool_t *pool)
 {
-    const int count = (int)get_number(r, 1);
+    const int count = (int)get_byte(r);
     apr_table_t *values;
 
     if (count > EAS_RECORD_VALUES) {
@@ -303,18 +317,18 @@ static apr_table_t *get_values(reader *r, apr_pool_t *pool)
 static void get_credential(reader *r, eas_record_credential *credential)
 {
     const unsigned char *digest = take(r, EAS_DIGEST_SIZE);
-    apr_uint64_t flag;
+    unsigned flag;
 
     if (!digest) {
         return;
     }
     memcpy(credential->digest.bytes, digest, EAS_DIGEST_SIZE);
-    credential->reason = reason_of((unsigned)get_number(r, 1));
+    credential->reason = reason_of(get_byte(r));
     r->is_odd |= credential->reason == EAS_REASON_NONE;
-    flag = get_number(r, 1);
+    flag = get_byte(r);
     r->is_odd |= flag > 1;
     credential->is_recheck = flag == 1;
-    credential->start = get_number(r, 8);
+    credential->start = get_number(r);
     credential->at = get_signed(r, 0);
     credential->date = get_signed(r, 0);
     credential->expires_in = get_signed(r, -1);
@@ -337,12 +351,12 @@ apr_status_t eas_record_read(const unsigned char *data, apr_size_t length,
     reader r = {data, length, 0};
     eas_record record;
 
-    if (get_number(&r, 1) != FORMAT) {
+    if (get_byte(&r) != FORMAT) {
         return APR_EINVAL;
     }
     record.provider = get_name(&r);
     get_identity(&r, &record.identity, pool);
-    record.count = (int)get_number(&r, 1);
+    record.count = (int)get_byte(&r);
     if (r.is_odd || !is_count(record.count)) {
         return APR_EINVAL;
     }

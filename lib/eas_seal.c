@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include "eas_derive.h"
@@ -15,7 +17,8 @@
 #include "eas_writers.h"
 
 /* What stands before the text: a mark with the version, whose salt, and the
- * nonce.  The first two are sealed with the context. */
+ * nonce.  None can be another: the mark is looked at, the salt makes the key,
+ * and key and nonce the tag. */
 enum {
     MARK = 4,
     SALT = 16,
@@ -130,17 +133,22 @@ apr_status_t eas_sealer_make(const void *secret, apr_size_t length,
     return rv;
 }
 
-/* The key, where the context has another one, and the nonce. */
+/* The key, where there is another one in it, the nonce, and the tag that is to
+ * come out where something is opened. */
 static int start(work *w, const eas_writer *writer, const unsigned char *nonce,
-                 int is_sealing)
+                 unsigned char *tag)
 {
+    const OSSL_PARAM given[] = {tag ? OSSL_PARAM_construct_octet_string(
+                                    OSSL_CIPHER_PARAM_AEAD_TAG, tag, TAG)
+                                    : OSSL_PARAM_construct_end(),
+                                OSSL_PARAM_construct_end()};
     const unsigned char *key = NULL;
 
     if (!w->is_keyed || memcmp(w->salt, writer->salt, SALT)) {
         key = (const unsigned char *)writer->key;
         w->is_keyed = 0;
     }
-    if (!EVP_CipherInit_ex2(w->context, NULL, key, nonce, is_sealing, NULL)) {
+    if (!EVP_CipherInit_ex2(w->context, NULL, key, nonce, !tag, given)) {
         return 0;
     }
     memcpy(w->salt, writer->salt, SALT);
@@ -148,16 +156,15 @@ static int start(work *w, const eas_writer *writer, const unsigned char *nonce,
     return 1;
 }
 
-/* The head and the context are bound, and the text goes through. */
-static int pass(work *w, const unsigned char *head, const void *context,
-                apr_size_t context_length, const unsigned char *text,
-                apr_size_t length, unsigned char *text_out)
+/* The context is bound, and the text goes through. */
+static int pass(work *w, const void *context, apr_size_t context_length,
+                const unsigned char *text, apr_size_t length,
+                unsigned char *text_out)
 {
     int done = 0;
 
-    return EVP_CipherUpdate(w->context, NULL, &done, head, HEAD)
-           && EVP_CipherUpdate(w->context, NULL, &done, context,
-                               (int)context_length)
+    return EVP_CipherUpdate(w->context, NULL, &done, context,
+                            (int)context_length)
            && EVP_CipherUpdate(w->context, text_out, &done, text, (int)length);
 }
 
@@ -171,9 +178,8 @@ static int seal(eas_sealer *sealer, work *w, const void *context,
     memcpy(sealed_out, mark, MARK);
     memcpy(sealed_out + MARK, sealer->own.salt, SALT);
     return RAND_bytes(sealed_out + HEAD, NONCE) == 1
-           && start(w, &sealer->own, sealed_out + HEAD, 1)
-           && pass(w, sealed_out, context, context_length, text, length,
-                   sealed_out + FRONT)
+           && start(w, &sealer->own, sealed_out + HEAD, NULL)
+           && pass(w, context, context_length, text, length, sealed_out + FRONT)
            && EVP_CipherFinal_ex(w->context, tag, &none)
            && EVP_CIPHER_CTX_ctrl(w->context, EVP_CTRL_AEAD_GET_TAG, TAG, tag);
 }
@@ -241,12 +247,10 @@ static apr_status_t open_text(work *w, const eas_writer *writer,
     int none = 0;
 
     memcpy(tag, sealed + FRONT + length, TAG);
-    if (!start(w, writer, sealed + HEAD, 0)
-        || !EVP_CIPHER_CTX_ctrl(w->context, EVP_CTRL_AEAD_SET_TAG, TAG, tag)) {
+    if (!start(w, writer, sealed + HEAD, tag)) {
         return APR_EGENERAL;
     }
-    if (!pass(w, sealed, context, context_length, sealed + FRONT, length,
-              text_out)
+    if (!pass(w, context, context_length, sealed + FRONT, length, text_out)
         || !EVP_CipherFinal_ex(w->context, text_out + length, &none)) {
         OPENSSL_cleanse(text_out, length);
         return APR_EINVAL;

@@ -3,8 +3,10 @@
 
 #include <stdatomic.h>
 
-/* About as many as threads of a child work at once. */
-enum { PLACES = 64 };
+/* More than threads of a child work at once, and how far from where a hint
+ * points one may be: to make another is better than to take somebody
+ * else's. */
+enum { PLACES = 256, NEAR = 8 };
 
 struct eas_spares {
     void (*destroy)(void *object);
@@ -41,7 +43,7 @@ eas_spares *eas_spares_make(void (*destroy)(void *object), apr_pool_t *pool)
  * in vain is not tried. */
 void *eas_spares_take(eas_spares *spares, apr_uint64_t hint)
 {
-    for (unsigned i = 0; i < PLACES; i++) {
+    for (unsigned i = 0; i < NEAR; i++) {
         _Atomic(void *) *place = &spares->places[(hint + i) % PLACES];
         void *object = NULL;
 
@@ -57,7 +59,7 @@ void *eas_spares_take(eas_spares *spares, apr_uint64_t hint)
 
 void eas_spares_give(eas_spares *spares, apr_uint64_t hint, void *object)
 {
-    for (unsigned i = 0; i < PLACES; i++) {
+    for (unsigned i = 0; i < NEAR; i++) {
         _Atomic(void *) *place = &spares->places[(hint + i) % PLACES];
         void *none = NULL;
 
@@ -67,4 +69,12 @@ void eas_spares_give(eas_spares *spares, apr_uint64_t hint, void *object)
         }
     }
     spares->destroy(object);
+}
+
+/* Threads have stacks of their own, far apart. */
+apr_uint64_t eas_spares_thread(void)
+{
+    char here = 0;
+
+    return (apr_uint64_t)(apr_uintptr_t)&here >> 16;
 }

@@ -103,6 +103,24 @@ static void test_others(void)
     }
 }
 
+/* What is asked otherwise has a record of its own. */
+static void test_beside(void)
+{
+    for (apr_size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        eas_cache_question question = fake_question("wonder");
+        const eas_cache_question wanted = question;
+        eas_identity identity = fake_identity();
+
+        begin();
+        eas_cache_put(here.cache, &question, &identity, EAS_GRANTED, 0,
+                      fake_pool);
+        changes[i].change(&question);
+        eas_cache_put(here.cache, &question, &identity, EAS_GRANTED, 0,
+                      fake_pool);
+        ok(is_granted(&wanted), tap_row(changes[i].name, "beside"));
+    }
+}
+
 /* Another secret, and the same again. */
 static void test_secret(void)
 {
@@ -239,6 +257,7 @@ int main(void)
     apr_initialize();
     apr_pool_create(&fake_pool, NULL);
     test_others();
+    test_beside();
     test_secret();
     test_forged();
     test_lengths();

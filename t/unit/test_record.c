@@ -288,6 +288,23 @@ static void test_lengths(void)
     is_int(back.count, 4711, "untouched");
 }
 
+/* The last of a record is its credentials, whose digests stand first. */
+static void test_twins(void)
+{
+    enum { CREDENTIAL = EAS_DIGEST_SIZE + 1 + 1 + 4 * 8 };
+
+    const eas_record record = record_of(2);
+    const apr_size_t whole = written(&record);
+    unsigned char *last = data + whole - CREDENTIAL;
+    eas_record back = {.count = 4711};
+
+    ok(!memcmp(last, record.credentials[1].digest.bytes, EAS_DIGEST_SIZE),
+       "where the last one stands");
+    memcpy(last, last - CREDENTIAL, EAS_DIGEST_SIZE);
+    is_int(eas_record_read(data, whole, pool, &back), APR_EINVAL,
+           "a credential twice is not read");
+}
+
 int main(void)
 {
     apr_initialize();
@@ -302,6 +319,7 @@ int main(void)
     test_room();
     test_bytes();
     test_lengths();
+    test_twins();
     apr_pool_destroy(pool);
     apr_terminate();
     return done_testing();
