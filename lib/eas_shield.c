@@ -63,7 +63,9 @@ static step from_cache(eas_guard *g)
 /* One of those who repeat it looks whether the password was changed since. */
 static step look_at_stamp(eas_guard *g)
 {
-    eas_reason reason = eas_guard_find(g, 1);
+    const eas_identity *found = g->check->ask.identity;
+    eas_reason reason = found && !found->is_remembered ? EAS_REASON_NONE
+                                                       : eas_guard_find(g, 1);
 
     if (reason != EAS_REASON_NONE) {
         return final(reason);

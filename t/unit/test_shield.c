@@ -97,11 +97,11 @@ static const step stale_password[] = {
     {"known again", 1, "alice", "old", HOME, "new", NONE, EAS_KNOWN_WRONG,
      LEDGER, ""},
     {"after a quarter of an hour one search", MINUTES(15), "alice", "old", HOME,
-     "new", NONE, EAS_KNOWN_WRONG, LEDGER, "F1"},
+     "new", NONE, EAS_KNOWN_WRONG, LEDGER, "f1"},
     {"which is good for as long again", MINUTES(14), "alice", "old", HOME,
      "new", NONE, EAS_KNOWN_WRONG, LEDGER, ""},
     {"and another", MINUTES(2), "alice", "old", HOME, "new", NONE,
-     EAS_KNOWN_WRONG, LEDGER, "F1"},
+     EAS_KNOWN_WRONG, LEDGER, "f1"},
     {NULL},
 };
 
@@ -237,7 +237,7 @@ static const struct {
     {"two good passwords", both_good, EAS_LOCKOUT_ENFORCE, ""},
     {"a stale password", stale_password, EAS_LOCKOUT_ENFORCE, ""},
     {"replication", replicated, EAS_LOCKOUT_ENFORCE, ""},
-    {"a guesser", guesser, EAS_LOCKOUT_ENFORCE, "holds:alice releases:alice"},
+    {"a guesser", guesser, EAS_LOCKOUT_ENFORCE, "holds:alice holds:alice releases:alice"},
     {"a forbidden account", forbidden, EAS_LOCKOUT_ENFORCE, ""},
     {"an outage", outage, EAS_LOCKOUT_ENFORCE, ""},
     {"what is no guess", no_guesses, EAS_LOCKOUT_ENFORCE, ""},
@@ -338,7 +338,7 @@ static const step changed_back = {"changed back: the stamp says so",
                                   NONE,
                                   EAS_GRANTED,
                                   DIRECTORY,
-                                  "F1 f1 v1"};
+                                  "f1 v1"};
 
 static void run(world *w, const step *steps)
 {
