@@ -146,7 +146,7 @@ static void put_a_part_unsealed(eas_slot *slot, eas_table_shard *in)
 static void put_beyond(eas_slot *slot, eas_table_shard *in)
 {
     make_ready(slot, in);
-    atomic_store(&in->pending, eas_table_slots(table) + 1);
+    atomic_store(&in->pending, APR_UINT64_C(1) << 40);
 }
 
 static void put_all(eas_slot *slot, eas_table_shard *in)
