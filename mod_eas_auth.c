@@ -31,10 +31,12 @@
 #include "mod_eas_request.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
+#include "mod_eas_socache.h"
 #include "mod_eas_try.h"
 
 static void register_hooks(apr_pool_t *pool)
 {
+    ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(mod_eas_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Of a configuration that was found sound. */
     ap_hook_check_config(mod_eas_probe_check_config, NULL, NULL, APR_HOOK_LAST);
