@@ -58,6 +58,7 @@ typedef struct eas_memo_call {
 
 /**
  * The key of what was presented.
+ * @param secret of memos alone
  * @param header the whole value of Authorization
  */
 eas_key eas_memo_key(const eas_key_secret *secret, const char *header);

@@ -47,9 +47,6 @@ typedef struct mod_eas_state {
     apr_interval_time_t unclear_for; /**< how long its directory is away */
 } mod_eas_state;
 
-/** The AuthType in effect for a request. */
-mod_eas_auth_type mod_eas_request_type(request_rec *r);
-
 /** The kind of an AuthType by its name; NULL is not ours. */
 mod_eas_auth_type mod_eas_type_by_name(const char *type);
 
@@ -59,6 +56,12 @@ mod_eas_auth_type mod_eas_type_by_name(const char *type);
  * @return never NULL; lives as long as the request
  */
 mod_eas_state *mod_eas_request_state(request_rec *r);
+
+/**
+ * The same for a request that an AuthType of ours guards.
+ * @return NULL for another's, and then nothing is made
+ */
+mod_eas_state *mod_eas_request_ours(request_rec *r);
 
 /**
  * httpd's post_read_request, before any other: keep the Authorization header

@@ -8,9 +8,7 @@ _Static_assert(sizeof(eas_memo) == EAS_PUBLISHED_ROOM, "it fills a block");
 
 eas_key eas_memo_key(const eas_key_secret *secret, const char *header)
 {
-    const eas_span part = eas_span_text(header);
-
-    return eas_key_make(secret, 'm', &part, 1);
+    return eas_key_text(secret, header);
 }
 
 static int is_same_place(const eas_memo_place *a, const eas_memo_place *b)
