@@ -24,10 +24,18 @@ typedef enum {
     EAS_MEMO_TEXTS
 } eas_memo_text;
 
+/** Where a credential was presented: with it, all a grant depends on. */
+typedef struct eas_memo_place {
+    const void *server; /**< one pointer for each virtual host */
+    eas_key policy;     /**< of what of the directives is of consequence */
+    int tls;
+} eas_memo_place;
+
 /** What stands before the texts. */
 typedef struct eas_memo_head {
-    eas_key key;        /**< of what was presented, and where */
-    eas_moment made_at; /**< when its decision began */
+    eas_key key;          /**< of what was presented */
+    eas_memo_place place; /**< and where */
+    eas_moment made_at;   /**< when its decision began */
     eas_moment until;
     eas_moment expires_at; /**< when the password does; -1 not told */
     int provider;          /**< which of the policy's, from 0 */
@@ -43,18 +51,17 @@ typedef struct eas_memo {
 /** Who asks for it. */
 typedef struct eas_memo_call {
     eas_key key;
+    eas_memo_place place;
     eas_moment now;
     eas_moment flushed_at; /**< what was made by then is void; 0: never */
 } eas_memo_call;
 
 /**
- * The key of what was presented, and where.
+ * The key of what was presented.
+ * @param secret of memos alone
  * @param header the whole value of Authorization
- * @param place all else the verdict depends on: of the server, of the policy,
- *        whether there is TLS
  */
-eas_key eas_memo_key(const eas_key_secret *secret, const char *header,
-                     eas_span place);
+eas_key eas_memo_key(const eas_key_secret *secret, const char *header);
 
 /**
  * Write a grant down.

@@ -8,6 +8,13 @@
 #include "eas_decide.h"
 #include "mod_eas_ready.h"
 
+/** Which AuthType guards a request. */
+typedef enum {
+    MOD_EAS_NOT_OURS, /**< none, or another module's */
+    MOD_EAS_BASIC,    /**< EAS-Basic */
+    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
+} mod_eas_auth_type;
+
 /**
  * What a client's request and all that httpd derives of it share: internal
  * redirects, error documents and subrequests.  Taken from the first of them,
@@ -28,7 +35,9 @@ typedef struct mod_eas_shared {
 typedef struct mod_eas_state {
     mod_eas_shared *shared;
     const char *authorization; /**< as the client sent it, or NULL */
+    const void *per_dir;       /**< httpd's record these were read from: */
     const mod_eas_dir *dir;    /**< the directives in effect */
+    mod_eas_auth_type type;    /**< and the AuthType */
     int is_proven;             /**< check_user_id let it through */
     int in_access_checker;     /**< our access_checker_ex runs the others */
     int in_auth_checker;       /**< our auth_checker runs the others */
@@ -37,16 +46,6 @@ typedef struct mod_eas_state {
                                     decided, or NULL */
     apr_interval_time_t unclear_for; /**< how long its directory is away */
 } mod_eas_state;
-
-/** Which AuthType guards a request. */
-typedef enum {
-    MOD_EAS_NOT_OURS, /**< none, or another module's */
-    MOD_EAS_BASIC,    /**< EAS-Basic */
-    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
-} mod_eas_auth_type;
-
-/** The AuthType in effect for a request. */
-mod_eas_auth_type mod_eas_request_type(request_rec *r);
 
 /** The kind of an AuthType by its name; NULL is not ours. */
 mod_eas_auth_type mod_eas_type_by_name(const char *type);
@@ -57,6 +56,12 @@ mod_eas_auth_type mod_eas_type_by_name(const char *type);
  * @return never NULL; lives as long as the request
  */
 mod_eas_state *mod_eas_request_state(request_rec *r);
+
+/**
+ * The same for a request that an AuthType of ours guards.
+ * @return NULL for another's, and then nothing is made
+ */
+mod_eas_state *mod_eas_request_ours(request_rec *r);
 
 /**
  * httpd's post_read_request, before any other: keep the Authorization header

@@ -20,7 +20,7 @@ typedef struct decision {
     eas_moment deadline;
     const eas_directory *directory; /* the one asked last */
     eas_identity *identity;
-    const char *known_as; /* REMOTE_USER as it was made before, or NULL */
+    const char *known_as; /* REMOTE_USER as it was found before, or NULL */
     eas_verdict verdict;
 } decision;
 
@@ -275,17 +275,13 @@ static const char *from_template(const decision *d)
                                account->domain, NULL, d->pool);
 }
 
-static const char *make_name(const decision *d)
-{
-    return d->policy->remote_attribute ? only_value(d) : from_template(d);
-}
-
 /* What REMOTE_USER is to hold, or NULL.  It travels on in headers,
  * environments and logs, where a line break from the directory would begin
  * another field. */
 static const char *remote_user(const decision *d)
 {
-    const char *name = d->known_as ? d->known_as : make_name(d);
+    const char *name =
+        d->policy->remote_attribute ? only_value(d) : from_template(d);
     apr_size_t length = name ? strlen(name) : 0;
 
     return eas_text_is_utf8(name, length) && !eas_text_has_control(name, length)
@@ -308,7 +304,7 @@ static eas_reason grant(decision *d)
     if (!d->policy->remote_attribute && !d->policy->remote_user) {
         return EAS_MISCONFIGURED;
     }
-    name = remote_user(d);
+    name = d->known_as ? d->known_as : remote_user(d);
     if (!name || !*name) {
         return EAS_NO_REMOTE_USER;
     }

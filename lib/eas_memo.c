@@ -6,12 +6,15 @@
 
 _Static_assert(sizeof(eas_memo) == EAS_PUBLISHED_ROOM, "it fills a block");
 
-eas_key eas_memo_key(const eas_key_secret *secret, const char *header,
-                     eas_span place)
+eas_key eas_memo_key(const eas_key_secret *secret, const char *header)
 {
-    const eas_span parts[] = {eas_span_text(header), place};
+    return eas_key_text(secret, header);
+}
 
-    return eas_key_make(secret, 'm', parts, 2);
+static int is_same_place(const eas_memo_place *a, const eas_memo_place *b)
+{
+    return a->server == b->server && !a->tls == !b->tls
+           && eas_key_is(&a->policy, &b->policy);
 }
 
 /* Adds a text behind those that are there; 0 where it has no room. */
@@ -66,6 +69,7 @@ static void fill_head(const eas_verdict *verdict, const eas_memo_call *call,
     const apr_int64_t expires_in = verdict->identity->expires_in;
 
     head->key = call->key;
+    head->place = call->place;
     /* What was flushed meanwhile may have been looked at before it was. */
     head->made_at = call->now - verdict->elapsed;
     head->until = until;
@@ -97,6 +101,7 @@ apr_size_t eas_memo_write(const eas_verdict *verdict, int provider,
 int eas_memo_holds(const eas_memo *memo, const eas_memo_call *call)
 {
     return eas_key_is(&memo->head.key, &call->key)
+           && is_same_place(&memo->head.place, &call->place)
            && call->now < memo->head.until
            && memo->head.made_at > call->flushed_at;
 }

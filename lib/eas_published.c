@@ -81,5 +81,7 @@ const void *eas_published_read(const eas_published *block, apr_pool_t *pool,
 
 void eas_published_wipe(eas_published *block)
 {
-    OPENSSL_cleanse((void *)block, sizeof(*block));
+    if (atomic_load(&block->sequence)) {
+        OPENSSL_cleanse((void *)block, sizeof(*block));
+    }
 }

@@ -11,13 +11,6 @@
 
 APLOG_USE_MODULE(eas_auth);
 
-/* All a grant depends on beside its credential; without padding. */
-typedef struct place {
-    apr_uint64_t server;
-    apr_uint64_t tls;
-    eas_key policy;
-} place;
-
 /* Drawn before the child has threads. */
 static eas_key_secret secret;
 static int has_secret;
@@ -73,41 +66,43 @@ static eas_published *block_of(const request_rec *initial)
                                 &eas_auth_module);
 }
 
-static eas_key key_of(request_rec *initial, const mod_eas_ready *ready,
-                      const char *header)
+static eas_memo_call call_of(const mod_eas_shared *shared,
+                             const mod_eas_ready *ready, const char *header,
+                             eas_moment now)
 {
-    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
-    const place where = {(apr_uintptr_t)initial->server,
-                         (apr_uint64_t)(shared->client.tls != 0),
-                         ready->memo_key};
-    const eas_span span = {&where, sizeof(where)};
+    const eas_memo_call call = {
+        .key = eas_memo_key(&secret, header),
+        .place = {shared->initial->server, ready->memo_key, shared->client.tls},
+        .now = now,
+    };
 
-    return eas_memo_key(&secret, header, span);
+    return call;
 }
 
 const eas_verdict *mod_eas_memo_find(request_rec *initial,
                                      const mod_eas_dir *dir, eas_moment now,
                                      eas_moment flushed_at)
 {
+    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
     const eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
     const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
-    eas_memo_call call = {.now = now, .flushed_at = flushed_at};
     apr_size_t length = 0;
     const eas_memo *memo =
         block && header && ready->policy
             ? eas_published_read(block, initial->pool, &length)
             : NULL;
+    eas_memo_call call;
     eas_verdict *verdict;
 
     if (!memo) {
         return NULL;
     }
-    call.key = key_of(initial, ready, header);
+    call = call_of(shared, ready, header, now);
+    call.flushed_at = flushed_at;
     verdict = apr_palloc(initial->pool, sizeof(*verdict));
-    return eas_decide_repeat(ready->policy,
-                             &mod_eas_request_state(initial)->shared->client,
-                             memo, &call, initial->pool, verdict)
+    return eas_decide_repeat(ready->policy, &shared->client, memo, &call,
+                             initial->pool, verdict)
                ? verdict
                : NULL;
 }
@@ -125,18 +120,18 @@ static int provider_index(const eas_policy *policy, const char *name)
 void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
                        const eas_verdict *verdict, eas_moment until)
 {
+    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
     eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
     const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
-    eas_memo_call call = {.now = eas_clock_now(NULL)};
+    eas_memo_call call;
     apr_size_t length;
     eas_memo memo;
 
     if (!block || !header || !ready->policy) {
         return;
     }
-    call.key = key_of(initial, ready, header);
-    memset(&memo, 0, sizeof(memo));
+    call = call_of(shared, ready, header, eas_clock_now(NULL));
     length = eas_memo_write(verdict,
                             provider_index(ready->policy, verdict->provider),
                             &call, until, &memo);

@@ -18,16 +18,17 @@ APLOG_USE_MODULE(eas_auth);
 
 mod_eas_auth_type mod_eas_type_by_name(const char *type)
 {
-    if (!type || ap_cstr_casecmpn(type, "EAS-", 4)) {
+    if (!type) {
+        return MOD_EAS_NOT_OURS;
+    }
+    if (!strcmp(type, "EAS-Basic")) {
+        return MOD_EAS_BASIC; /* as nearly everybody writes it */
+    }
+    if (ap_cstr_casecmpn(type, "EAS-", 4)) {
         return MOD_EAS_NOT_OURS;
     }
     return ap_cstr_casecmp(type, "EAS-Basic") ? MOD_EAS_NOT_KNOWN
                                               : MOD_EAS_BASIC;
-}
-
-mod_eas_auth_type mod_eas_request_type(request_rec *r)
-{
-    return mod_eas_type_by_name(ap_auth_type(r));
 }
 
 static request_rec *initial_of(request_rec *r)
@@ -78,24 +79,51 @@ static mod_eas_state *bare_state(request_rec *r)
     return state;
 }
 
-mod_eas_state *mod_eas_request_state(request_rec *r)
+/* httpd has one record for each place, so that another one means other
+ * directives: touched before httpd had walked the sections (mod_rewrite looks
+ * ahead), or from within an <AuthnProviderAlias>. */
+static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
 {
     request_rec *initial = initial_of(r);
     mod_eas_state *state = bare_state(r);
-    const mod_eas_dir *dir =
-        ap_get_module_config(r->per_dir_config, &eas_auth_module);
 
-    if (state->dir != dir) {
-        /* Touched before httpd had walked the sections (mod_rewrite looks
-         * ahead), or from within an <AuthnProviderAlias>. */
-        state->dir = dir;
-        state->guard_status = 0;
-    }
+    state->per_dir = r->per_dir_config;
+    state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
+    state->type = type;
+    state->guard_status = 0;
     if (!state->shared) {
         state->shared = r == initial ? shared_of(initial)
                                      : mod_eas_request_state(initial)->shared;
     }
     return state;
+}
+
+static mod_eas_state *current_state(request_rec *r)
+{
+    mod_eas_state *state =
+        ap_get_module_config(r->request_config, &eas_auth_module);
+
+    return state && state->per_dir == r->per_dir_config ? state : NULL;
+}
+
+mod_eas_state *mod_eas_request_state(request_rec *r)
+{
+    mod_eas_state *state = current_state(r);
+
+    return state ? state : refresh(r, mod_eas_type_by_name(ap_auth_type(r)));
+}
+
+mod_eas_state *mod_eas_request_ours(request_rec *r)
+{
+    mod_eas_state *state = current_state(r);
+    mod_eas_auth_type type;
+
+    if (state) {
+        return state->type == MOD_EAS_NOT_OURS ? NULL : state;
+    }
+    type = mod_eas_type_by_name(ap_auth_type(r));
+    /* Nothing is made for requests that are not ours. */
+    return type == MOD_EAS_NOT_OURS ? NULL : refresh(r, type);
 }
 
 int mod_eas_request_capture(request_rec *r)

@@ -89,24 +89,28 @@ sub per_request {
     return $each;
 }
 
-# Instructions of a whole run of httpd.
+# Instructions of a whole run of httpd, which ends by itself after as many
+# connections as there are, the first of which asks whether it serves: a signal
+# could come while it holds a lock.
 sub count {
     my ($bench, $httpd, $path, $is_new, $requests) = @_;
     my $valgrind = EAS::Proc::find('valgrind')
         or die "valgrind is not installed\n";
+    my @each = $is_new ? (1) x $requests : $requests;
     my $out = join '.', "$bench->{dir}/callgrind", $path =~ /(\w+)/,
         $is_new ? 'new' : 'kept', $requests;
+    unlink "$httpd->{dir}/run/httpd.pid"; # of the run before
     my $pid = EAS::Proc::spawn(
         [ $valgrind, '--tool=callgrind', "--callgrind-out-file=$out",
-          @{ $httpd->_argv('-X') } ],
+          @{ $httpd->_argv('-X', '-c',
+              'MaxConnectionsPerChild ' . (1 + @each)) } ],
         "$out.log");
     my $port = $httpd->{bench_port};
     EAS::Proc::wait_until(sub { EAS::Port::open($port) }, 60)
         or die "httpd does not start:\n" . EAS::Proc::read_file("$out.log");
-    for (my $done = 0; $done < $requests; $done += $is_new ? 1 : $requests) {
-        $bench->log_in($httpd, $path, (0) x ($is_new ? 1 : $requests));
-    }
-    EAS::Proc::stop($pid, timeout => 60);
+    $bench->log_in($httpd, $path, (0) x $_) for @each;
+    EAS::Proc::wait_until(sub { !EAS::Proc::alive($pid) }, 60)
+        or die "httpd does not end\n";
     my ($total) = EAS::Proc::read_file($out) =~ /^(?:summary|totals): (\d+)/m;
     return $total || die "callgrind has counted nothing\n";
 }
