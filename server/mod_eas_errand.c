@@ -88,7 +88,7 @@ static void *work(void *data)
     return NULL;
 }
 
-static apr_status_t make_pool(apr_pool_t **pool_out)
+static apr_status_t make_errand_pool(apr_pool_t **pool_out)
 {
     apr_status_t rv = apr_pool_create_unmanaged_ex(pool_out, NULL, NULL);
 
@@ -115,7 +115,7 @@ static apr_status_t make_cond(pthread_cond_t *cond)
 static apr_status_t add_worker(mod_eas_errands *all, worker **worker_out)
 {
     worker *w = &all->workers[all->count];
-    apr_status_t rv = make_pool(&w->pool);
+    apr_status_t rv = make_errand_pool(&w->pool);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -293,7 +293,7 @@ apr_status_t mod_eas_errands_make(mod_eas_errand_run *run, void *self, int most,
 {
     apr_pool_t *pool = NULL;
     mod_eas_errands *made;
-    apr_status_t rv = make_pool(&pool);
+    apr_status_t rv = make_errand_pool(&pool);
 
     if (rv != APR_SUCCESS) {
         return rv;
