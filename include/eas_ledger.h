@@ -24,9 +24,12 @@
 typedef struct eas_ledger eas_ledger;
 
 /**
- * How much memory a ledger takes.
- * @param accounts how many; as sets of slots fill unevenly, four times those
- *        expected leave hardly any account without a place
+ * How much memory a ledger takes: 648 bytes a slot, and a third more slots than
+ * accounts (864 bytes for each account asked for).
+ * @param accounts how many; where a set of slots is full, who is familiar and
+ *        what is known wrong of the account used longest ago is forgotten,
+ *        never a guess that counts.  Twice the accounts expected leave few full
+ *        sets.
  * @return bytes; 0 where that is more than there can be
  */
 apr_size_t eas_ledger_size(apr_size_t accounts);
