@@ -43,7 +43,7 @@ eas_key eas_key_make(const eas_key_secret *secret, char kind,
 /**
  * The key of a text where a secret is for one kind of text alone: as good as
  * eas_key_make, and half as dear.
- * @return never all zero.  Nothing of the text is left in memory.
+ * @return never all zero
  */
 eas_key eas_key_text(const eas_key_secret *secret, const char *string);
 

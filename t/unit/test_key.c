@@ -57,6 +57,18 @@ static void test_long(void)
     ok(!eas_key_is(&a, &b), "and what comes after it");
 }
 
+static void test_text(void)
+{
+    const eas_key a = eas_key_text(&secret, "alice");
+    const eas_key b = eas_key_text(&secret, "alice");
+    const eas_key c = eas_key_text(&secret, "alicf");
+    const eas_key d = eas_key_text(&other, "alice");
+
+    ok(eas_key_is(&a, &b), "a text: the same");
+    ok(!eas_key_is(&a, &c), "another text");
+    ok(!eas_key_is(&a, &d), "another secret");
+}
+
 int main(void)
 {
     const eas_key key = of(&secret, 'c', "alice", "wonder");
@@ -73,5 +85,6 @@ int main(void)
     ok(!eas_key_is(&key, &half), "both halves count");
     ok(key.word[0] != key.word[1], "and are not the same");
     test_long();
+    test_text();
     return done_testing();
 }
