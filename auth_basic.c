@@ -24,22 +24,24 @@ static eas_attempt read_header(request_rec *initial)
 
 int auth_basic_check_user(request_rec *r)
 {
+    mod_eas_state *state = mod_eas_request_ours(r);
     const eas_verdict *verdict;
     int status;
 
-    switch (mod_eas_request_type(r)) {
-    case MOD_EAS_NOT_OURS:
+    if (!state) {
         return DECLINED;
-    case MOD_EAS_NOT_KNOWN:
+    }
+    if (state->type != MOD_EAS_BASIC) {
         /* The guard has said why; should it not have run, nobody gets in. */
         return HTTP_SERVICE_UNAVAILABLE;
-    case MOD_EAS_BASIC:
-        break;
     }
-    verdict =
-        mod_eas_request_verdict(r, mod_eas_request_attempt(r, read_header));
+    verdict = mod_eas_request_recall(r);
+    if (!verdict) {
+        verdict =
+            mod_eas_request_verdict(r, mod_eas_request_attempt(r, read_header));
+    }
     status = mod_eas_respond(r, verdict);
-    mod_eas_request_state(r)->is_proven = status == OK;
+    state->is_proven = status == OK;
     return status;
 }
 

@@ -8,26 +8,34 @@
  *               mod_eas_try contact the directories, where `httpd -t` is
  *               asked to
  *   each child  mod_eas_runtime_child_init makes the directories (ldap/)
+ *   a client    pre_connection      room for the memo
  *   a request   post_read_request   the credential as the phone sent it
  *               access_checker      TLS, before anything is looked at
  *               force_authn         no Require line spares a login
- *               check_user_id       auth_basic.c reads the credential,
+ *               check_user_id       the memo of the connection, else
+ *                                   auth_basic.c reads the credential,
  *                                   lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
  *               auth_checker        the Require lines, ours among them
  *                                   (server/mod_eas_rules.c); 401 made 403
  */
 #include <httpd.h>
+#include <ap_mpm.h>
 #include <http_config.h>
+#include <http_connection.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 
 #include "auth_basic.h"
 #include "mod_eas_authz.h"
 #include "mod_eas_check.h"
 #include "mod_eas_config.h"
 #include "mod_eas_dump.h"
+#include "mod_eas_keep.h"
+#include "mod_eas_memo.h"
 #include "mod_eas_probe.h"
+#include "mod_eas_ready.h"
 #include "mod_eas_request.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
@@ -45,7 +53,16 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(mod_eas_runtime_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(mod_eas_ready_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
+    ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_status(mod_eas_runtime_child_status, NULL, NULL,
+                         APR_HOOK_MIDDLE);
+    ap_hook_monitor(mod_eas_keep_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+
+    ap_hook_pre_connection(mod_eas_memo_pre_connection, NULL, NULL,
+                           APR_HOOK_MIDDLE);
     ap_hook_post_read_request(mod_eas_request_capture, NULL, NULL,
                               APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(mod_eas_authz_access, NULL, NULL,
@@ -69,7 +86,7 @@ static void register_hooks(apr_pool_t *pool)
 AP_DECLARE_MODULE(eas_auth) = {
     STANDARD20_MODULE_STUFF,
     mod_eas_dir_create,
-    mod_eas_dir_merge,
+    mod_eas_ready_merge,
     NULL, /* there is no configuration per server that is not per section */
     NULL,
     mod_eas_commands,

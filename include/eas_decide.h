@@ -4,11 +4,13 @@
 #define EAS_DECIDE_H
 
 #include "eas_login.h"
+#include "eas_memo.h"
 #include "eas_template.h"
 
 /** What the decision needs to know of one provider. */
 typedef struct eas_provider {
     const char *name;
+    int index; /**< among all providers, from 0 */
     eas_domains domains;
     apr_interval_time_t total; /**< bound on the whole check */
     const char *fingerprint;   /**< all of its settings that a remembered
@@ -66,5 +68,21 @@ typedef struct eas_attempt {
 eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
                        const eas_client *client, const eas_attempt *attempt,
                        apr_pool_t *pool);
+
+/**
+ * Grant again what was granted on the same connection, to the same credential
+ * under the same policy: by the same function as any other grant.
+ *
+ * @param policy the one it was granted under; its providers are not NULL
+ * @param memo what was written down of it
+ * @param pool lifetime of the verdict's identity; its texts are those of the
+ *        memo and of the policy
+ * @param verdict_out the grant, of EAS_SOURCE_MEMO; its directory may be asked
+ *        further as long as if it had been asked just now
+ * @return 1; 0 where it does not hold, any more or here: decide anew
+ */
+int eas_decide_repeat(const eas_policy *policy, const eas_client *client,
+                      const eas_memo *memo, const eas_memo_call *call,
+                      apr_pool_t *pool, eas_verdict *verdict_out);
 
 #endif

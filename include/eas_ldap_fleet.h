@@ -73,4 +73,16 @@ eas_reason eas_ldap_fleet_ask(eas_ldap_fleet *fleet, eas_ldap_question question,
 /** How long nobody has been helped, in microseconds; 0 while it answers. */
 apr_interval_time_t eas_ldap_fleet_down_for(const eas_ldap_fleet *fleet);
 
+/**
+ * Whether all servers are down (EAS_HEALTH_DOWN), whichever child of the board
+ * has found it.  Nothing is asked, and nobody waits.
+ *
+ * Those of a directory that DNS lists are the ones of the last list this child
+ * had.  One that has had none, because the name server went away together with
+ * the directory, believes those that have: all of their servers were down, and
+ * nobody has been helped since.
+ * @return 1 or 0
+ */
+int eas_ldap_fleet_is_down(const eas_ldap_fleet *fleet);
+
 #endif

@@ -48,4 +48,11 @@ eas_reason eas_ldap_roster_list(eas_ldap_roster *roster, eas_moment deadline,
                                 apr_pool_t *pool, eas_ldap_server ***list_out,
                                 int *count_out, const char **detail_out);
 
+/**
+ * Whether every server of the last list is down, as its board has it.
+ * @return 1 or 0; -1 where there was no list yet, because DNS has never
+ *         answered
+ */
+int eas_ldap_roster_is_down(const eas_ldap_roster *roster);
+
 #endif

@@ -17,10 +17,29 @@ typedef struct eas_usability {
 } eas_usability;
 
 /**
- * The attributes that tell the state in a directory of a type.
+ * The attributes that tell the state in a directory of a type, its password
+ * stamp among them.
  * @return NULL-terminated; static
  */
 const char *const *eas_state_attributes(eas_ldap_type type);
+
+/**
+ * The password stamp of an entry: what a directory writes anew whenever the
+ * password of an account changes.  Active Directory: pwdLastSet (MS-ADTS
+ * 3.1.1.4.4; 0, "must change", is one like any other, and a Global Catalog has
+ * none).  OpenLDAP: pwdChangedTime (draft-behera-ldap-password-policy-10,
+ * 5.3.2), which it has where ppolicy is in use.  FreeIPA: krbLastPwdChange.
+ * Generic: pwdChangedTime, else krbLastPwdChange.
+ *
+ * Not shadowLastChange: it counts days, so that the second change of a day
+ * leaves it as it is, and no directory writes it by itself.
+ *
+ * @param attributes of the entry, hostile; those of eas_state_attributes
+ * @return one of the attributes' values, for comparing alone; NULL where there
+ *         is none, more than one, or one that is neither a generalizedTime
+ *         nor a number
+ */
+const char *eas_state_stamp(eas_ldap_type type, const apr_table_t *attributes);
 
 /**
  * Judge an account.

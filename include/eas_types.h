@@ -138,15 +138,30 @@ typedef struct eas_identity {
     eas_account account;
     apr_table_t *attributes; /**< the attributes asked for and those of the
                                   account's state, every value */
-    eas_proof proof;         /**< set by eas_directory.verify alone */
+    const char *stamp;       /**< changes whenever the password does
+                                  (eas_state_stamp); NULL where none can be
+                                  read, as in a Global Catalog and where the
+                                  login is bound as it is */
+    eas_proof proof;         /**< set by eas_directory.verify alone, and by
+                                  lib/eas_decide.c for a proof remembered */
     int is_remembered;       /**< found some time ago, not just now */
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;
+
+/** After what a directory itself locks an account. */
+typedef struct eas_lockout_limits {
+    int threshold;              /**< wrong passwords; 0: it never does */
+    apr_interval_time_t window; /**< they have to fall into, in microseconds;
+                                     a day where they count until the right
+                                     one comes */
+} eas_lockout_limits;
 
 /** Who is at the other end. */
 typedef struct eas_client {
     const char *address; /**< textual IP address, for logs */
     int tls;             /**< whether the request came over TLS */
+    int is_shared;       /**< whether many people share the address
+                              (EASAuthSharedNetworks) */
 } eas_client;
 
 /** EASAuthLockout mode=: what the shield does at the limit. */
@@ -196,8 +211,10 @@ typedef struct eas_verdict {
     int retry_after;      /**< seconds, 0 where there is none to give */
     apr_interval_time_t locked_for; /**< what is left of a lock, where it is
                                          known; else 0 */
-    apr_interval_time_t elapsed;    /**< time the decision took */
-    eas_moment deadline;            /**< until when its directory may be asked
+    eas_moment until; /**< how long a grant holds on its connection; 0: it is
+                           not to be repeated */
+    apr_interval_time_t elapsed; /**< time the decision took */
+    eas_moment deadline;         /**< until when its directory may be asked
                                       further, about groups */
 } eas_verdict;
 
@@ -213,7 +230,7 @@ typedef struct eas_clock {
 /**
  * A directory of people.  A call may be made from any thread.
  *
- * All functions but down_for answer EAS_REASON_NONE where there is no
+ * All functions but down_for and is_down answer EAS_REASON_NONE where there is no
  * objection, else a reason of the classes refused, forbidden, locked or
  * unavailable, and may leave a text for the log in @a detail_out.  Results
  * live in @a pool.
@@ -264,6 +281,26 @@ typedef struct eas_directory {
                           apr_pool_t *pool, const char **detail_out);
     /** How long the directory has been unavailable; 0 while it answers. */
     apr_interval_time_t (*down_for)(void *self);
+    /**
+     * Whether every server of the directory is down, as those who tried have
+     * found: each failed twice in a row, in whatever child.  Nothing is asked.
+     * No full queue, no exhausted pool, no single failure and no silent name
+     * server makes it so.
+     * @return 1; 0 otherwise, and as soon as any server answers
+     */
+    int (*is_down)(void *self);
+    /**
+     * After what the directory itself locks somebody: by a policy of their own
+     * where their entry names one, else by everybody's.  It is remembered, so
+     * that nothing is asked most of the time.
+     * @param identity as find told it
+     * @return EAS_REASON_NONE with @a limits_out, and only then;
+     *         EAS_MISCONFIGURED where the policy cannot be read; another
+     *         reason of the unavailable class
+     */
+    eas_reason (*lockout)(void *self, const eas_identity *identity,
+                          eas_moment deadline, apr_pool_t *pool,
+                          eas_lockout_limits *limits_out);
 } eas_directory;
 
 /**
@@ -297,6 +334,9 @@ typedef struct eas_store {
     int is_shared;   /**< whether other machines write into it */
 } eas_store;
 
+/** What spares the directories (eas_shield.h). */
+typedef struct eas_shield eas_shield;
+
 /** What the decision reaches outside itself; fakes in unit tests. */
 typedef struct eas_env {
     eas_clock clock;
@@ -304,7 +344,8 @@ typedef struct eas_env {
     const eas_directory *(*directory)(void *self, const char *provider);
     /** A number from 0 to 0xffffffff, to spread Retry-After. */
     apr_uint32_t (*random)(void *self);
-    void *self; /**< for directory and random */
+    void *self;               /**< for directory and random */
+    const eas_shield *shield; /**< NULL for none: each login is verified */
 } eas_env;
 
 #endif

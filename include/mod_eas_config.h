@@ -16,6 +16,9 @@
 /** The one symbol of the DSO that is not hidden. */
 extern __attribute__((visibility("default"))) module eas_auth_module;
 
+/** Providers that have a number of their own; more than these share some. */
+#define MOD_EAS_PROVIDERS_LIMIT 256
+
 /** One <EASAuthProvider> section. */
 typedef struct mod_eas_provider {
     const char *name;
@@ -62,13 +65,19 @@ typedef struct mod_eas_dir {
     mod_eas_lockout lockout;
     const ap_directive_t *section; /**< the section it was written in */
     mod_eas_provider *provider;    /**< only while inside <EASAuthProvider> */
+    const struct mod_eas_ready *ready; /**< what was made of it; NULL unless it
+                                          lasts (mod_eas_ready.h) */
 } mod_eas_dir;
 
 /** httpd's create_dir_config. */
 void *mod_eas_dir_create(apr_pool_t *pool, char *path);
 
-/** httpd's merge_dir_config: what @a over sets wins. */
-void *mod_eas_dir_merge(apr_pool_t *pool, void *base, void *over);
+/**
+ * Merge two records: what @a over sets wins.
+ * @param pool lifetime of the result
+ */
+mod_eas_dir *mod_eas_dir_merge(apr_pool_t *pool, const mod_eas_dir *base,
+                               const mod_eas_dir *over);
 
 /** The directives of this module. */
 extern const command_rec mod_eas_commands[];
@@ -96,6 +105,9 @@ void mod_eas_provider_add(apr_pool_t *pconf, mod_eas_provider *provider);
  */
 void mod_eas_dir_note(apr_pool_t *pconf, const ap_directive_t *section,
                       mod_eas_dir *dir);
+
+/** Visit the records noted so far. */
+void mod_eas_dirs_each(void (*visit)(void *with, mod_eas_dir *dir), void *with);
 
 /**
  * What was written in a section.

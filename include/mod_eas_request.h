@@ -6,7 +6,14 @@
 #include <httpd.h>
 
 #include "eas_decide.h"
-#include "mod_eas_config.h"
+#include "mod_eas_ready.h"
+
+/** Which AuthType guards a request. */
+typedef enum {
+    MOD_EAS_NOT_OURS, /**< none, or another module's */
+    MOD_EAS_BASIC,    /**< EAS-Basic */
+    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
+} mod_eas_auth_type;
 
 /**
  * What a client's request and all that httpd derives of it share: internal
@@ -17,9 +24,10 @@ typedef struct mod_eas_shared {
     request_rec *initial;
     eas_client client;
     const eas_attempt *attempt; /**< NULL until a mechanism has looked */
-    const eas_attempt *decided; /**< what the verdict was reached for, */
-    const char *policy_key;     /**< and under which policy; NULL: none yet */
-    eas_verdict verdict;        /**< meaningful where policy_key is set */
+    const eas_attempt *decided; /**< what the verdict was reached for; NULL
+                                   where the memo had it */
+    const mod_eas_ready *under; /**< and under which policy; NULL: none yet */
+    eas_verdict verdict;        /**< meaningful where under is set */
     int is_logged;              /**< the verdict has its log line */
 } mod_eas_shared;
 
@@ -27,7 +35,9 @@ typedef struct mod_eas_shared {
 typedef struct mod_eas_state {
     mod_eas_shared *shared;
     const char *authorization; /**< as the client sent it, or NULL */
+    const void *per_dir;       /**< httpd's record these were read from: */
     const mod_eas_dir *dir;    /**< the directives in effect */
+    mod_eas_auth_type type;    /**< and the AuthType */
     int is_proven;             /**< check_user_id let it through */
     int in_access_checker;     /**< our access_checker_ex runs the others */
     int in_auth_checker;       /**< our auth_checker runs the others */
@@ -36,16 +46,6 @@ typedef struct mod_eas_state {
                                     decided, or NULL */
     apr_interval_time_t unclear_for; /**< how long its directory is away */
 } mod_eas_state;
-
-/** Which AuthType guards a request. */
-typedef enum {
-    MOD_EAS_NOT_OURS, /**< none, or another module's */
-    MOD_EAS_BASIC,    /**< EAS-Basic */
-    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
-} mod_eas_auth_type;
-
-/** The AuthType in effect for a request. */
-mod_eas_auth_type mod_eas_request_type(request_rec *r);
 
 /** The kind of an AuthType by its name; NULL is not ours. */
 mod_eas_auth_type mod_eas_type_by_name(const char *type);
@@ -56,6 +56,12 @@ mod_eas_auth_type mod_eas_type_by_name(const char *type);
  * @return never NULL; lives as long as the request
  */
 mod_eas_state *mod_eas_request_state(request_rec *r);
+
+/**
+ * The same for a request that an AuthType of ours guards.
+ * @return NULL for another's, and then nothing is made
+ */
+mod_eas_state *mod_eas_request_ours(request_rec *r);
 
 /**
  * httpd's post_read_request, before any other: keep the Authorization header
@@ -75,6 +81,14 @@ const char *mod_eas_request_authorization(request_rec *r);
  */
 const eas_attempt *mod_eas_request_attempt(
     request_rec *r, eas_attempt (*read)(request_rec *initial));
+
+/**
+ * What was granted before on the same connection to the same header, under the
+ * directives in effect.  Nothing of the header is read for it.
+ * @return lives as long as the first request; NULL: there is none, or another
+ *         verdict has been reached
+ */
+const eas_verdict *mod_eas_request_recall(request_rec *r);
 
 /**
  * The verdict on an attempt under the directives in effect: reached once for

@@ -123,6 +123,7 @@ eas_reason eas_ldap_account_state(eas_ldap_fleet *fleet, eas_ldap_type type,
     if (r.match != EAS_REASON_NONE) {
         return r.match;
     }
+    identity->stamp = eas_state_stamp(type, r.values);
     identity->attributes =
         apr_table_overlay(pool, r.values, identity->attributes);
     reason =

@@ -168,6 +168,7 @@ eas_reason eas_ldap_confirm(LDAP *ld, const char *uri,
     }
     if (reason == EAS_REASON_NONE) {
         *identity = *found;
+        identity->stamp = NULL; /* nobody could read it before */
     }
     return reason;
 }

@@ -10,8 +10,10 @@
 #include "eas_ldap_direct.h"
 #include "eas_ldap_entry.h"
 #include "eas_ldap_group.h"
+#include "eas_ldap_limits.h"
 #include "eas_ldap_search.h"
 #include "eas_reason.h"
+#include "eas_state.h"
 #include "eas_text.h"
 
 typedef struct directory {
@@ -19,6 +21,7 @@ typedef struct directory {
     eas_ldap_fleet *fleet;
     eas_ldap_catalog *catalog; /* NULL where these are no Global Catalogs */
     eas_ldap_known *known;
+    eas_ldap_limits *limits;
 } directory;
 
 /* A search for one entry. */
@@ -66,6 +69,11 @@ static eas_reason search_all(const directory *dir, const char *filter,
 static apr_interval_time_t down_for(void *self)
 {
     return eas_ldap_fleet_down_for(((directory *)self)->fleet);
+}
+
+static int is_down(void *self)
+{
+    return eas_ldap_fleet_is_down(((directory *)self)->fleet);
 }
 
 /* --- whom a login names ------------------------------------------------------ */
@@ -189,6 +197,8 @@ static eas_identity *recall(const directory *dir, const char *key,
     for (int i = 3; i + 1 < texts->nelts; i += 2) {
         apr_table_addn(identity->attributes, text[i], text[i + 1]);
     }
+    identity->stamp =
+        eas_state_stamp(dir->settings->type, identity->attributes);
     identity->expires_in = -1;
     identity->is_remembered = 1;
     return identity;
@@ -275,13 +285,19 @@ static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
 {
     const directory *dir = self;
     const eas_ldap_type type = dir->settings->type;
+    const char *stamp = identity->stamp;
     eas_reason reason = eas_ldap_account_state(whole(dir), type, identity,
                                                deadline, pool, detail_out);
     eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
 
-    return other ? eas_ldap_account_state(other, type, identity, deadline, pool,
-                                          detail_out)
-                 : reason;
+    if (other) {
+        reason = eas_ldap_account_state(other, type, identity, deadline, pool,
+                                        detail_out);
+    }
+    if (dir->catalog) {
+        identity->stamp = stamp; /* one kind, whoever looks */
+    }
+    return reason;
 }
 
 static eas_reason member(void *self, const eas_identity *identity,
@@ -314,6 +330,29 @@ static eas_reason matches(void *self, const eas_identity *identity,
                  : reason;
 }
 
+/* --- after what it locks ----------------------------------------------------- */
+
+static eas_reason lockout(void *self, const eas_identity *identity,
+                          eas_moment deadline, apr_pool_t *pool,
+                          eas_lockout_limits *limits_out)
+{
+    const directory *dir = self;
+    eas_ldap_known *known = dir->catalog ? dir->known : NULL;
+    eas_ldap_fleet *other;
+    eas_reason reason;
+
+    /* Bound directly: nobody is there who could read it. */
+    if (dir->settings->bind_template) {
+        return EAS_MISCONFIGURED;
+    }
+    reason = eas_ldap_limits_get(dir->limits, whole(dir), known, identity,
+                                 deadline, pool, limits_out);
+    other = elsewhere(dir, identity, reason, pool);
+    return other ? eas_ldap_limits_get(dir->limits, other, known, identity,
+                                       deadline, pool, limits_out)
+                 : reason;
+}
+
 /* --- making one ------------------------------------------------------------ */
 
 apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
@@ -334,8 +373,12 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
         rv = eas_ldap_known_make(settings->remember, pool, &dir->known);
     }
     if (rv == APR_SUCCESS) {
-        *made = (eas_directory){dir,   settings->type, find,    verify,
-                                state, member,         matches, down_for};
+        rv = eas_ldap_limits_make(settings, pool, &dir->limits);
+    }
+    if (rv == APR_SUCCESS) {
+        *made =
+            (eas_directory){dir,    settings->type, find,     verify,  state,
+                            member, matches,        down_for, is_down, lockout};
         *directory_out = made;
     }
     return rv;

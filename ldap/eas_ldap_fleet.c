@@ -61,6 +61,14 @@ apr_interval_time_t eas_ldap_fleet_down_for(const eas_ldap_fleet *fleet)
     return since ? eas_clock_now(NULL) - since : 0;
 }
 
+int eas_ldap_fleet_is_down(const eas_ldap_fleet *fleet)
+{
+    const int state = eas_ldap_roster_is_down(fleet->roster);
+
+    return state >= 0 ? state
+                      : atomic_load(&fleet->board->state) == EAS_HEALTH_DOWN;
+}
+
 /* --- what is remembered ---------------------------------------------------- */
 
 static void tell(const call *c, eas_ldap_event event)

@@ -18,6 +18,8 @@ struct eas_ldap_roster {
     apr_thread_mutex_t *mutex;     /* before the two below */
     eas_ldap_server *servers[EAS_BOARD_SERVERS];
     int count;
+    eas_ldap_server *listed[EAS_LDAP_DISCOVERY_HOSTS]; /* by DNS, the last */
+    int listed_count;
 };
 
 /* Called with the lock held, or before there are threads. */
@@ -109,7 +111,7 @@ apr_status_t eas_ldap_roster_make(const eas_ldap_settings *settings,
     return rv;
 }
 
-/* The servers of these hosts, as many as could be made. */
+/* The servers of these hosts, as many as could be made; remembered. */
 static int enlist_all(eas_ldap_roster *roster, const apr_array_header_t *hosts,
                       eas_ldap_server **list)
 {
@@ -119,6 +121,10 @@ static int enlist_all(eas_ldap_roster *roster, const apr_array_header_t *hosts,
     for (int i = 0; i < hosts->nelts; i++) {
         list[count] = enlist(roster, &APR_ARRAY_IDX(hosts, i, eas_ldap_host));
         count += list[count] != NULL;
+    }
+    if (count) {
+        memcpy(roster->listed, list, (apr_size_t)count * sizeof(*list));
+        roster->listed_count = count;
     }
     apr_thread_mutex_unlock(roster->mutex);
     return count;
@@ -158,4 +164,29 @@ eas_reason eas_ldap_roster_list(eas_ldap_roster *roster, eas_moment deadline,
     *list_out = list;
     *count_out = count;
     return EAS_REASON_NONE;
+}
+
+static int all_are_down(eas_ldap_server *const *servers, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (eas_health_get(servers[i]->health) != EAS_HEALTH_DOWN) {
+            return 0;
+        }
+    }
+    return count > 0;
+}
+
+int eas_ldap_roster_is_down(const eas_ldap_roster *roster)
+{
+    int is_down = -1;
+
+    if (!roster->discovery) {
+        return all_are_down(roster->servers, roster->count);
+    }
+    apr_thread_mutex_lock(roster->mutex);
+    if (roster->listed_count) {
+        is_down = all_are_down(roster->listed, roster->listed_count);
+    }
+    apr_thread_mutex_unlock(roster->mutex);
+    return is_down;
 }

@@ -27,12 +27,31 @@ eas_span eas_span_text(const char *string)
     return span;
 }
 
+/* Half by half, each with a secret of its own. */
+static eas_key hash_bytes(const eas_key_secret *secret, const void *bytes,
+                          apr_size_t length)
+{
+    eas_key key;
+
+    for (int i = 0; i < 2; i++) {
+        key.word[i] =
+            apr_siphash24(bytes, length, secret->bytes + i * APR_SIPHASH_KSIZE);
+    }
+    return key;
+}
+
 static void hash(text *t)
 {
-    for (int i = 0; i < 2; i++) {
-        t->key.word[i] = apr_siphash24(
-            t->bytes, t->used, t->secret->bytes + i * APR_SIPHASH_KSIZE);
+    t->key = hash_bytes(t->secret, t->bytes, t->used);
+}
+
+/* All zero is none. */
+static eas_key some_key(eas_key key)
+{
+    if (!key.word[0] && !key.word[1]) {
+        key.word[0] = 1;
     }
+    return key;
 }
 
 /* What is full is hashed, and the hash stands before what follows. */
@@ -82,10 +101,12 @@ eas_key eas_key_make(const eas_key_secret *secret, char kind,
     }
     hash(&t);
     OPENSSL_cleanse(t.bytes, t.touched);
-    if (!t.key.word[0] && !t.key.word[1]) {
-        t.key.word[0] = 1;
-    }
-    return t.key;
+    return some_key(t.key);
+}
+
+eas_key eas_key_text(const eas_key_secret *secret, const char *string)
+{
+    return some_key(hash_bytes(secret, string, strlen(string)));
 }
 
 int eas_key_is(const eas_key *a, const eas_key *b)

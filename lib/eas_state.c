@@ -42,23 +42,62 @@ static const char *const ad_attributes[] = {
     "msDS-UserPasswordExpiryTimeComputed",
     NULL};
 static const char *const ipa_attributes[] = {
-    "nsAccountLock", "krbPrincipalExpiration", "krbPasswordExpiration", NULL};
+    "nsAccountLock", "krbPrincipalExpiration", "krbPasswordExpiration",
+    "krbLastPwdChange", NULL};
+/* A directory of no known type may be a KDC's as well: the last one. */
 static const char *const posix_attributes[] = {
-    "nsAccountLock", "pwdAccountLockedTime", "pwdReset", "pwdStartTime",
-    "pwdEndTime",    "shadowExpire",         NULL};
+    "nsAccountLock",  "pwdAccountLockedTime", "pwdReset",
+    "pwdStartTime",   "pwdEndTime",           "shadowExpire",
+    "pwdChangedTime", "krbLastPwdChange",     NULL};
+
+static const char *const stamps[][3] = {
+    [EAS_LDAP_GENERIC] = {"pwdChangedTime", "krbLastPwdChange"},
+    [EAS_LDAP_OPENLDAP] = {"pwdChangedTime"},
+    [EAS_LDAP_ACTIVE_DIRECTORY] = {"pwdLastSet"},
+    [EAS_LDAP_FREEIPA] = {"krbLastPwdChange"}};
+
+/* A generalizedTime with its fraction and zone has 26 bytes, a number 20. */
+#define STAMP_MAX 32
 
 const char *const *eas_state_attributes(eas_ldap_type type)
 {
-    switch (type) {
-    case EAS_LDAP_ACTIVE_DIRECTORY:
-        return ad_attributes;
-    case EAS_LDAP_FREEIPA:
-        return ipa_attributes;
-    case EAS_LDAP_OPENLDAP:
-    case EAS_LDAP_GENERIC:
-        break;
+    return type == EAS_LDAP_ACTIVE_DIRECTORY ? ad_attributes
+           : type == EAS_LDAP_FREEIPA        ? ipa_attributes
+                                             : posix_attributes;
+}
+
+/* --- the password stamp ---------------------------------------------------- */
+
+static int count_value(void *count, const char *name, const char *value)
+{
+    (void)name;
+    (void)value;
+    ++*(int *)count;
+    return 1;
+}
+
+static int is_stamp(const char *value)
+{
+    const size_t length = strlen(value);
+
+    return length > 0 && length <= STAMP_MAX
+           && strspn(value, "0123456789.,+-Z") == length;
+}
+
+const char *eas_state_stamp(eas_ldap_type type, const apr_table_t *attributes)
+{
+    const char *const *name = stamps[type];
+    const char *value = NULL;
+    int count = 0;
+
+    while (*name && !(value = apr_table_get(attributes, *name))) {
+        name++;
     }
-    return posix_attributes;
+    if (!value) {
+        return NULL;
+    }
+    apr_table_do(count_value, &count, attributes, *name, NULL);
+    return count == 1 && is_stamp(value) ? value : NULL;
 }
 
 /* --- values ---------------------------------------------------------------- */

@@ -21,7 +21,7 @@ static eas_verdict objection(request_rec *r, const mod_eas_state *state)
     if (state->dir->require_tls != MOD_EAS_OFF && !state->shared->client.tls) {
         verdict.reason = EAS_NO_TLS;
     }
-    else if (mod_eas_request_type(r) == MOD_EAS_NOT_KNOWN) {
+    else if (state->type == MOD_EAS_NOT_KNOWN) {
         verdict.reason = EAS_MISCONFIGURED;
         verdict.detail = "this version has no such AuthType";
     }
@@ -35,15 +35,10 @@ static eas_verdict objection(request_rec *r, const mod_eas_state *state)
 }
 
 /* DECLINED, or the status to answer; decided and logged once a request. */
-static int guard(request_rec *r)
+static int guard(request_rec *r, mod_eas_state *state)
 {
-    mod_eas_state *state;
     eas_verdict verdict;
 
-    if (mod_eas_request_type(r) == MOD_EAS_NOT_OURS) {
-        return DECLINED;
-    }
-    state = mod_eas_request_state(r);
     if (!state->guard_status) {
         verdict = objection(r, state);
         state->guard_status = verdict.reason == EAS_REASON_NONE
@@ -55,7 +50,9 @@ static int guard(request_rec *r)
 
 int mod_eas_authz_access(request_rec *r)
 {
-    return guard(r);
+    mod_eas_state *state = mod_eas_request_ours(r);
+
+    return state ? guard(r, state) : DECLINED;
 }
 
 /* Answers with another reason than the verdict had, if any. */
@@ -76,15 +73,11 @@ static int cannot_tell(request_rec *r)
 
 int mod_eas_authz_access_ex(request_rec *r)
 {
-    mod_eas_state *state;
-    int status = guard(r);
+    mod_eas_state *state = mod_eas_request_ours(r);
+    int status = state ? guard(r, state) : DECLINED;
 
-    if (status != DECLINED || mod_eas_request_type(r) == MOD_EAS_NOT_OURS) {
+    if (status != DECLINED || !state || state->in_access_checker) {
         return status;
-    }
-    state = mod_eas_request_state(r);
-    if (state->in_access_checker) {
-        return DECLINED;
     }
     state->in_access_checker = 1;
     status = ap_run_access_checker_ex(r);
@@ -99,11 +92,9 @@ int mod_eas_authz_access_ex(request_rec *r)
 
 int mod_eas_authz_force_authn(request_rec *r)
 {
-    if (mod_eas_request_type(r) == MOD_EAS_NOT_OURS
-        || allows_userless(mod_eas_request_state(r))) {
-        return DECLINED;
-    }
-    return OK;
+    const mod_eas_state *state = mod_eas_request_ours(r);
+
+    return state && !allows_userless(state) ? OK : DECLINED;
 }
 
 /* A proven person whom no Require line lets in, or for whom one could not be
@@ -120,14 +111,10 @@ static int refuse_proven(request_rec *r, mod_eas_state *state,
 
 int mod_eas_authz_check(request_rec *r)
 {
-    mod_eas_state *state;
+    mod_eas_state *state = mod_eas_request_ours(r);
     int status;
 
-    if (mod_eas_request_type(r) == MOD_EAS_NOT_OURS) {
-        return DECLINED;
-    }
-    state = mod_eas_request_state(r);
-    if (state->in_auth_checker) {
+    if (!state || state->in_auth_checker) {
         return DECLINED;
     }
     if (!state->is_proven) {

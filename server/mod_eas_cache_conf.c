@@ -76,6 +76,12 @@ static int has_hosts(const char *provider)
     return !strcmp(provider, "redis") || !strcmp(provider, "memcache");
 }
 
+/* What APR-util 1.6 can: IPv4, and for redis a socket by its path. */
+static int can_be_asked(const char *provider, const char *host)
+{
+    return !strchr(host, ':') && (*host != '/' || !strcmp(provider, "redis"));
+}
+
 /* The provider looks at them when it is too late for `httpd -t`. */
 static const char *check_hosts(apr_pool_t *pool, const char *provider,
                                const char *list)
@@ -93,6 +99,13 @@ static const char *check_hosts(apr_pool_t *pool, const char *provider,
             return apr_psprintf(pool,
                                 "%s: is followed by HOST[:PORT], and more of "
                                 "them behind commas; \"%s\" is none",
+                                provider, word);
+        }
+        if (!can_be_asked(provider, host)) {
+            return apr_psprintf(pool,
+                                "%s: httpd asks it over IPv4 alone, so %s is "
+                                "never reached; is there an address such as "
+                                "127.0.0.1?",
                                 provider, word);
         }
     }
@@ -221,7 +234,7 @@ static void check_secret(mod_eas_findings *findings,
 static int is_this_machine(const char *host)
 {
     return !ap_cstr_casecmp(host, "localhost") || !strncmp(host, "127.", 4)
-           || !strcmp(host, "::1") || *host == '/';
+           || *host == '/';
 }
 
 static void check_places(mod_eas_findings *findings,

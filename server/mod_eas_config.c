@@ -43,8 +43,10 @@ static registry *registry_get(apr_pool_t *pconf)
 
 void mod_eas_provider_add(apr_pool_t *pconf, mod_eas_provider *provider)
 {
-    APR_ARRAY_PUSH(registry_get(pconf)->providers, mod_eas_provider *) =
-        provider;
+    apr_array_header_t *all = registry_get(pconf)->providers;
+
+    provider->decide.index = all->nelts % MOD_EAS_PROVIDERS_LIMIT;
+    APR_ARRAY_PUSH(all, mod_eas_provider *) = provider;
 }
 
 const apr_array_header_t *mod_eas_providers(void)
@@ -81,6 +83,13 @@ void mod_eas_dir_note(apr_pool_t *pconf, const ap_directive_t *section,
     }
 }
 
+void mod_eas_dirs_each(void (*visit)(void *with, mod_eas_dir *dir), void *with)
+{
+    for (int i = 0; current && i < current->sections->nelts; i++) {
+        visit(with, APR_ARRAY_IDX(current->sections, i, written).dir);
+    }
+}
+
 const mod_eas_dir *mod_eas_dir_written(const ap_directive_t *section)
 {
     for (int i = 0; current && i < current->sections->nelts; i++) {
@@ -104,12 +113,12 @@ void *mod_eas_dir_create(apr_pool_t *pool, char *path)
     return dir;
 }
 
-void *mod_eas_dir_merge(apr_pool_t *pool, void *base, void *over)
+mod_eas_dir *mod_eas_dir_merge(apr_pool_t *pool, const mod_eas_dir *below,
+                               const mod_eas_dir *above)
 {
-    const mod_eas_dir *below = base;
-    const mod_eas_dir *above = over;
     mod_eas_dir *merged = apr_pmemdup(pool, above, sizeof(*above));
 
+    merged->ready = NULL;
     if (!above->provider_names) {
         merged->provider_names = below->provider_names;
     }

@@ -8,23 +8,27 @@
 #include <http_ssl.h>
 
 #include "eas_reason.h"
+#include "mod_eas_main_conf.h"
+#include "mod_eas_memo.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_shared.h"
+#include "mod_eas_shield.h"
 
 APLOG_USE_MODULE(eas_auth);
 
 mod_eas_auth_type mod_eas_type_by_name(const char *type)
 {
-    if (!type || ap_cstr_casecmpn(type, "EAS-", 4)) {
+    if (!type) {
+        return MOD_EAS_NOT_OURS;
+    }
+    if (!strcmp(type, "EAS-Basic")) {
+        return MOD_EAS_BASIC; /* as nearly everybody writes it */
+    }
+    if (ap_cstr_casecmpn(type, "EAS-", 4)) {
         return MOD_EAS_NOT_OURS;
     }
     return ap_cstr_casecmp(type, "EAS-Basic") ? MOD_EAS_NOT_KNOWN
                                               : MOD_EAS_BASIC;
-}
-
-mod_eas_auth_type mod_eas_request_type(request_rec *r)
-{
-    return mod_eas_type_by_name(ap_auth_type(r));
 }
 
 static request_rec *initial_of(request_rec *r)
@@ -75,24 +79,51 @@ static mod_eas_state *bare_state(request_rec *r)
     return state;
 }
 
-mod_eas_state *mod_eas_request_state(request_rec *r)
+/* httpd has one record for each place, so that another one means other
+ * directives: touched before httpd had walked the sections (mod_rewrite looks
+ * ahead), or from within an <AuthnProviderAlias>. */
+static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
 {
     request_rec *initial = initial_of(r);
     mod_eas_state *state = bare_state(r);
-    const mod_eas_dir *dir =
-        ap_get_module_config(r->per_dir_config, &eas_auth_module);
 
-    if (state->dir != dir) {
-        /* Touched before httpd had walked the sections (mod_rewrite looks
-         * ahead), or from within an <AuthnProviderAlias>. */
-        state->dir = dir;
-        state->guard_status = 0;
-    }
+    state->per_dir = r->per_dir_config;
+    state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
+    state->type = type;
+    state->guard_status = 0;
     if (!state->shared) {
         state->shared = r == initial ? shared_of(initial)
                                      : mod_eas_request_state(initial)->shared;
     }
     return state;
+}
+
+static mod_eas_state *current_state(request_rec *r)
+{
+    mod_eas_state *state =
+        ap_get_module_config(r->request_config, &eas_auth_module);
+
+    return state && state->per_dir == r->per_dir_config ? state : NULL;
+}
+
+mod_eas_state *mod_eas_request_state(request_rec *r)
+{
+    mod_eas_state *state = current_state(r);
+
+    return state ? state : refresh(r, mod_eas_type_by_name(ap_auth_type(r)));
+}
+
+mod_eas_state *mod_eas_request_ours(request_rec *r)
+{
+    mod_eas_state *state = current_state(r);
+    mod_eas_auth_type type;
+
+    if (state) {
+        return state->type == MOD_EAS_NOT_OURS ? NULL : state;
+    }
+    type = mod_eas_type_by_name(ap_auth_type(r));
+    /* Nothing is made for requests that are not ours. */
+    return type == MOD_EAS_NOT_OURS ? NULL : refresh(r, type);
 }
 
 int mod_eas_request_capture(request_rec *r)
@@ -110,23 +141,16 @@ const char *mod_eas_request_authorization(request_rec *r)
     return bare_state(initial_of(r))->authorization;
 }
 
-/* What a verdict depends on beside the credential. */
-static const char *key_of(const mod_eas_dir *dir, apr_pool_t *pool)
+/* Only who decides needs to know, so that the memo costs nothing for it. */
+static void note_network(mod_eas_shared *shared)
 {
-    const char *key = apr_psprintf(pool, "%d %s", (int)dir->require_tls,
-                                   dir->remote_user ? dir->remote_user : "");
-    const char *const *name;
-
-    for (name = dir->provider_names; name && *name; name++) {
-        key = apr_pstrcat(pool, key, " ", *name, NULL);
-    }
-    return key;
+    shared->client.is_shared =
+        mod_eas_is_shared_network(shared->initial->useragent_addr);
 }
 
-static eas_verdict decide(mod_eas_state *state, const eas_attempt *attempt,
-                          apr_pool_t *pool)
+static eas_verdict decide(mod_eas_state *state, const eas_policy *policy,
+                          const eas_attempt *attempt, apr_pool_t *pool)
 {
-    const eas_policy *policy = mod_eas_policy_make(state->dir, pool);
     const eas_env *env = mod_eas_runtime_env();
     eas_verdict none = {.reason = EAS_MISCONFIGURED};
 
@@ -135,6 +159,7 @@ static eas_verdict decide(mod_eas_state *state, const eas_attempt *attempt,
                              : "no EASAuthProvider is in effect";
         return none;
     }
+    note_network(state->shared);
     return eas_decide(env, policy, &state->shared->client, attempt, pool);
 }
 
@@ -193,15 +218,67 @@ static int is_spent(const eas_verdict *verdict)
  * a password must not be sent a second time to a provider that would be asked
  * here too. */
 static int holds_here(const mod_eas_shared *shared, const mod_eas_dir *dir,
-                      const char *key)
+                      const mod_eas_ready *here)
 {
     const eas_verdict *verdict = &shared->verdict;
 
-    if (!shared->policy_key) {
+    if (!shared->under) {
         return 0;
     }
-    return !strcmp(shared->policy_key, key)
+    return eas_key_is(&shared->under->verdict_key, &here->verdict_key)
            || (is_spent(verdict) && names_provider(dir, verdict->provider));
+}
+
+static void settle(mod_eas_shared *shared, const eas_verdict *verdict,
+                   const mod_eas_ready *under, const eas_attempt *attempt)
+{
+    shared->verdict = *verdict;
+    shared->under = under;
+    shared->decided = attempt;
+    shared->is_logged = 0;
+}
+
+static const eas_verdict *recall(const mod_eas_shared *shared,
+                                 const mod_eas_dir *dir, const eas_env *env)
+{
+    const eas_moment now = env->clock.now(env->clock.self);
+
+    if (!env->shield) {
+        return NULL;
+    }
+    mod_eas_shield_look(env->shield, now);
+    return mod_eas_memo_find(shared->initial, dir, now,
+                             mod_eas_shield_flushed_at(env->shield));
+}
+
+const eas_verdict *mod_eas_request_recall(request_rec *r)
+{
+    mod_eas_state *state = mod_eas_request_state(r);
+    mod_eas_shared *shared = state->shared;
+    const eas_env *env = mod_eas_runtime_env();
+    const mod_eas_ready *here =
+        mod_eas_ready_get(state->dir, shared->initial->pool);
+    const eas_verdict *verdict;
+
+    if (holds_here(shared, state->dir, here)) {
+        return shared->decided ? NULL : &shared->verdict;
+    }
+    verdict = env ? recall(shared, state->dir, env) : NULL;
+    if (!verdict) {
+        return NULL;
+    }
+    settle(shared, verdict, here, NULL);
+    return &shared->verdict;
+}
+
+/* Another module's credential is not what the connection presented. */
+static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
+                     const eas_attempt *attempt)
+{
+    if (attempt == shared->attempt && shared->verdict.until) {
+        mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
+                          shared->verdict.until);
+    }
 }
 
 const eas_verdict *mod_eas_request_verdict(request_rec *r,
@@ -210,14 +287,14 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     apr_pool_t *pool = shared->initial->pool;
-    const char *key = key_of(state->dir, r->pool);
+    const mod_eas_ready *here = mod_eas_ready_get(state->dir, pool);
+    eas_verdict verdict;
 
-    if (!holds_here(shared, state->dir, key)
+    if (!holds_here(shared, state->dir, here)
         || !same_attempt(shared->decided, attempt)) {
-        shared->verdict = decide(state, attempt, pool);
-        shared->policy_key = apr_pstrdup(pool, key);
-        shared->decided = attempt;
-        shared->is_logged = 0;
+        verdict = decide(state, here->policy, attempt, pool);
+        settle(shared, &verdict, here, attempt);
+        remember(shared, state->dir, attempt);
     }
     return &shared->verdict;
 }

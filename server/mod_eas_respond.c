@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_respond.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
@@ -13,15 +15,43 @@
 /* How a person is proven; and what back ends, who know no EAS-Basic,
  * understand as AUTH_TYPE. */
 #define METHOD_PASSWORD "password"
-#define AUTH_TYPE_PASSWORD "Basic"
+static char auth_type_password[] = "Basic";
 
-static void tell(request_rec *r, const char *name, const char *value,
+/* Whether a table has anything of our names already. */
+static int has_ours(const apr_table_t *table)
+{
+    const apr_array_header_t *all = apr_table_elts(table);
+
+    for (int i = 0; i < all->nelts; i++) {
+        if (!strncmp(APR_ARRAY_IDX(all, i, apr_table_entry_t).key, "EAS_", 4)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* How a table takes one more value.  All our names fall into one bucket of it,
+ * so that to look each up before it is set costs more than all the rest. */
+typedef void (*setter)(apr_table_t *table, const char *name, const char *value);
+
+static setter setter_of(const apr_table_t *table)
+{
+    return has_ours(table) ? apr_table_setn : apr_table_addn;
+}
+
+typedef struct telling {
+    request_rec *r;
+    setter set_note;
+    setter set_env;
+} telling;
+
+static void tell(const telling *t, const char *name, const char *value,
                  int granted)
 {
     if (value) {
-        apr_table_setn(r->notes, name, value);
+        t->set_note(t->r->notes, name, value);
         if (granted) {
-            apr_table_setn(r->subprocess_env, name, value);
+            t->set_env(t->r->subprocess_env, name, value);
         }
     }
 }
@@ -40,8 +70,7 @@ static const char *user_of(const eas_verdict *verdict)
 static const char *expires_in(request_rec *r, const eas_identity *identity)
 {
     return identity && identity->expires_in >= 0
-               ? apr_psprintf(r->pool, "%" APR_INT64_T_FMT,
-                              identity->expires_in)
+               ? apr_off_t_toa(r->pool, (apr_off_t)identity->expires_in)
                : NULL;
 }
 
@@ -51,14 +80,15 @@ static void tell_all(request_rec *r, const eas_verdict *verdict)
 {
     const int granted = verdict->reason == EAS_GRANTED;
     const eas_identity *identity = verdict->identity;
+    const telling t = {r, setter_of(r->notes), setter_of(r->subprocess_env)};
 
-    tell(r, "EAS_REASON", eas_reason_name(verdict->reason), 1);
-    tell(r, "EAS_SOURCE", eas_source_name(verdict->source), 1);
-    tell(r, "EAS_PROVIDER", verdict->provider, 1);
-    tell(r, "EAS_METHOD", verdict->login ? METHOD_PASSWORD : NULL, granted);
-    tell(r, "EAS_USER", user_of(verdict), granted);
-    tell(r, "EAS_DOMAIN", identity ? identity->account.domain : NULL, granted);
-    tell(r, "EAS_EXPIRES_IN", expires_in(r, identity), granted);
+    tell(&t, "EAS_REASON", eas_reason_name(verdict->reason), 1);
+    tell(&t, "EAS_SOURCE", eas_source_name(verdict->source), 1);
+    tell(&t, "EAS_PROVIDER", verdict->provider, 1);
+    tell(&t, "EAS_METHOD", verdict->login ? METHOD_PASSWORD : NULL, granted);
+    tell(&t, "EAS_USER", user_of(verdict), granted);
+    tell(&t, "EAS_DOMAIN", identity ? identity->account.domain : NULL, granted);
+    tell(&t, "EAS_EXPIRES_IN", expires_in(r, identity), granted);
 }
 
 void mod_eas_respond_challenge(request_rec *r)
@@ -83,7 +113,7 @@ static int answer(request_rec *r, const eas_verdict *verdict,
 {
     if (verdict->reason == EAS_GRANTED) {
         r->user = apr_pstrdup(r->pool, verdict->remote_user);
-        r->ap_auth_type = apr_pstrdup(r->pool, AUTH_TYPE_PASSWORD);
+        r->ap_auth_type = auth_type_password;
         return OK;
     }
     no_challenge(r);
@@ -100,9 +130,12 @@ static int answer(request_rec *r, const eas_verdict *verdict,
 static eas_answer answer_of(request_rec *r, const eas_verdict *verdict)
 {
     const eas_env *env = mod_eas_runtime_env();
+    /* A grant has no Retry-After to be spread. */
+    const apr_uint32_t random =
+        env && verdict->reason != EAS_GRANTED ? env->random(env->self) : 0;
 
     return eas_answer_make(verdict, &mod_eas_request_state(r)->dir->answers,
-                           env ? env->random(env->self) : 0);
+                           random);
 }
 
 /* One line for each decision: a subrequest or an error document that is

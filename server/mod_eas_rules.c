@@ -59,7 +59,7 @@ static const eas_verdict *verdict_of(request_rec *r)
 {
     const mod_eas_shared *shared = mod_eas_request_state(r)->shared;
 
-    return shared->policy_key && shared->verdict.reason == EAS_GRANTED
+    return shared->under && shared->verdict.reason == EAS_GRANTED
                    && !strcmp(shared->verdict.remote_user, r->user)
                ? &shared->verdict
                : NULL;

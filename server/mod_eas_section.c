@@ -289,18 +289,14 @@ mod_eas_method mod_eas_section_method(apr_pool_t *pool,
 const mod_eas_dir *mod_eas_section_dir(apr_pool_t *pool,
                                        const mod_eas_section *section)
 {
-    mod_eas_dir *around;
+    const mod_eas_dir *around;
 
     if (!section) {
         return mod_eas_dir_create(pool, NULL);
     }
-    around = apr_pmemdup(pool, mod_eas_section_dir(pool, section->parent),
-                         sizeof(*around));
-    if (!section->dir) {
-        return around;
-    }
-    return mod_eas_dir_merge(
-        pool, around, apr_pmemdup(pool, section->dir, sizeof(*section->dir)));
+    around = mod_eas_section_dir(pool, section->parent);
+    return section->dir ? mod_eas_dir_merge(pool, around, section->dir)
+                        : around;
 }
 
 const ap_directive_t *mod_eas_section_satisfy_any(

@@ -210,8 +210,8 @@ is($slapd->summary($mark), 'BIND=1 SRCH=1',
     'a login is one search and one bind');
 $mark = $slapd->mark;
 ctl(undef, qw(account --provider people --httpd), $command, 'alice');
-is($slapd->summary($mark), 'SRCH=2',
-    'a person is found, and its state, without a bind');
+is($slapd->summary($mark), 'SRCH=3',
+    'a person is found, their state and their policy, without a bind');
 
 # On a terminal, which script(1) makes: the password is typed once it is asked
 # for, and whatever the terminal echoes is seen.

@@ -61,7 +61,7 @@ my @LIES = (
 );
 
 
-plan tests => 2 * (@ROWS + 21) + 8 + (@ROWS + 7) + @LIES + 3 + 22 + 1,
+plan tests => 2 * (@ROWS + 21) + 8 + (@ROWS + 7) + @LIES + 3 + 25 + 1,
     need_module(qw(eas_auth));
 
 my $dir = scratch('socache');
@@ -273,6 +273,9 @@ for my $row (
     [ "EASAuthCache memcache:localhost\n$secret", 0, qr/Syntax OK/ ],
     [ "EASAuthCache redis:localhost:1,127.0.0.1\n$secret$quick", 0,
         qr/Syntax OK/ ],
+    [ "EASAuthCache redis:/run/redis.sock\n$secret$quick", 0, qr/Syntax OK/ ],
+    [ 'EASAuthCache redis:[::1]:1', 1, qr/over IPv4 alone, so \[::1\]:1 / ],
+    [ 'EASAuthCache memcache:/run/m.sock', 1, qr/IPv4 alone/ ],
     [ 'EASAuthCache shm(64)',    1, qr/shm\( is followed by a size/ ],
     [ 'EASAuthCache shm(64X)',   1, qr/shm\( is followed by a size/ ],
     [ 'EASAuthCache shmcb:/c(1)', 1, qr/shmcb: .*>= 8192/ ],

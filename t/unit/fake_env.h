@@ -34,6 +34,10 @@ typedef struct fake {
     trick trick;
     apr_interval_time_t find_takes;
     apr_interval_time_t down_for;
+    int is_down;
+    eas_reason lockout;
+    eas_lockout_limits limits; /* where lockout is NONE */
+    const char *stamp;
     const char *detail;
     eas_account account;
     const char *dn;
@@ -94,6 +98,7 @@ static inline eas_identity *fake_identity(const fake *f, int is_fresh,
     identity->account = f->account;
     identity->dn = is_fresh ? f->dn : f->old_dn;
     identity->attributes = is_fresh ? f->attributes : f->old_attributes;
+    identity->stamp = f->stamp;
     identity->is_remembered = !is_fresh;
     identity->expires_in = -1;
     if (f->trick == EARLY_PROOF) {
@@ -158,6 +163,26 @@ static inline apr_interval_time_t fake_down_for(void *self)
     return ((fake *)self)->down_for;
 }
 
+static inline int fake_is_down(void *self)
+{
+    return ((fake *)self)->is_down;
+}
+
+static inline eas_reason fake_lockout(void *self, const eas_identity *identity,
+                                      eas_moment deadline, apr_pool_t *pool,
+                                      eas_lockout_limits *limits_out)
+{
+    const fake *f = self;
+
+    (void)identity;
+    (void)deadline;
+    (void)pool;
+    if (f->lockout == EAS_REASON_NONE) {
+        *limits_out = f->limits;
+    }
+    return f->lockout;
+}
+
 static inline const eas_directory *fake_directory(void *self,
                                                   const char *provider)
 {
@@ -209,8 +234,8 @@ static inline void world_provider(world *w, int i, const char *name,
     f->attributes = apr_table_make(w->pool, 4);
     f->old_attributes = apr_table_make(w->pool, 4);
     f->directory = (eas_directory){
-        f,    EAS_LDAP_GENERIC, fake_find, fake_verify, NULL, NULL,
-        NULL, fake_down_for};
+        f,    EAS_LDAP_GENERIC, fake_find,    fake_verify, NULL, NULL,
+        NULL, fake_down_for,    fake_is_down, fake_lockout};
 }
 
 /** List the providers of the policy, by their letters. */

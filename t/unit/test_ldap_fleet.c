@@ -155,6 +155,106 @@ static void test_no_trial(void)
     is_int(ask(w), EAS_REASON_NONE, "the next one tries");
 }
 
+/* --- whether probes have put it down ---------------------------------------- */
+
+/* Another child's fleet, over the same board. */
+static eas_ldap_fleet *other_child(world *w)
+{
+    eas_ldap_fleet *fleet = NULL;
+
+    is_int(eas_ldap_fleet_make(&w->settings, &w->context, pool, &fleet),
+           APR_SUCCESS, "another child");
+    return fleet;
+}
+
+static void test_is_down(void)
+{
+    world *w = made(2);
+    eas_ldap_fleet *other = other_child(w);
+    eas_health *first = eas_board_server(
+        &w->board, APR_ARRAY_IDX(w->settings.url.hosts, 0, eas_ldap_host).uri);
+
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "nothing is known");
+    w->reason = EAS_DIRECTORY_DOWN;
+    ask(w);
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "once: they are suspect");
+    ask(w);
+    is_int(eas_ldap_fleet_is_down(w->fleet), 1, "twice: all are down");
+    is_int(eas_ldap_fleet_is_down(other), 1, "and another child knows");
+    w->board.breaker = 0;
+    w->reason = EAS_OVERLOADED;
+    ask(w);
+    is_int(eas_ldap_fleet_is_down(other), 1, "who could not try says nothing");
+    first->state = EAS_HEALTH_SUSPECT;
+    is_int(eas_ldap_fleet_is_down(other), 0, "one of them is suspect");
+    first->state = EAS_HEALTH_DOWN;
+    w->board.breaker = 0;
+    w->reason = EAS_WRONG_PASSWORD;
+    is_int(ask(w), EAS_WRONG_PASSWORD, "one answers");
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "and it is up");
+    is_int(eas_ldap_fleet_is_down(other), 0, "for the other child as well");
+}
+
+/* What somebody can bring about who only logs in, often. */
+static void test_is_not_down(void)
+{
+    static const struct {
+        const char *name;
+        eas_reason reason;
+        int takes; /* milliseconds */
+    } rows[] = {
+        {"no connection is free", EAS_OVERLOADED, 0},
+        {"an internal error", EAS_INTERNAL_ERROR, 0},
+        {"no time was left", EAS_DIRECTORY_TIMEOUT, 1},
+        {"it answers that it cannot", EAS_DIRECTORY_ERROR, 0},
+        {"the service account is refused", EAS_SERVICE_REFUSED, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world *w = made(1);
+
+        w->reason = rows[i].reason;
+        w->takes = MS(rows[i].takes);
+        ask(w);
+        ask(w);
+        ask(w);
+        is_int(eas_ldap_fleet_is_down(w->fleet), 0, rows[i].name);
+    }
+}
+
+static void test_full_is_not_down(void)
+{
+    static const eas_clock clock = {NULL, eas_clock_now, eas_clock_date};
+    world *w = made(1);
+    eas_seat seat = {NULL, 0};
+
+    eas_seats_make(1, NULL, pool, &w->context.seats);
+    eas_seats_take(w->context.seats, &clock, 0,
+                   eas_clock_now(NULL) + apr_time_from_sec(60), &seat);
+    ask(w);
+    is_int(ask(w), EAS_OVERLOADED, "the queue is full");
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "that is not down");
+}
+
+/* Servers that DNS would list, and nobody has yet. */
+static void test_unlisted(void)
+{
+    world *w = apr_pcalloc(pool, sizeof(*w));
+
+    w->settings.provider = "test";
+    w->settings.url.hosts = apr_array_make(pool, 1, sizeof(eas_ldap_host));
+    w->settings.url.srv_domain = "example.test";
+    w->context.board = &w->board;
+    w->fleet = other_child(w);
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "no list, and nobody tried");
+    w->board.down_since = 1;
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "the name server alone");
+    w->board.state = EAS_HEALTH_DOWN;
+    is_int(eas_ldap_fleet_is_down(w->fleet), 1, "others found all down");
+    w->board.state = EAS_HEALTH_UP;
+    is_int(eas_ldap_fleet_is_down(w->fleet), 0, "and up again");
+}
+
 /* --- what memory says that other processes write --------------------------- */
 
 static void test_damaged(void)
@@ -180,6 +280,10 @@ int main(void)
     test_hangs();
     test_trial();
     test_no_trial();
+    test_is_down();
+    test_is_not_down();
+    test_full_is_not_down();
+    test_unlisted();
     test_damaged();
     apr_pool_destroy(pool);
     apr_terminate();

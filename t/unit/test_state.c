@@ -246,6 +246,58 @@ static void test_usability(void)
     }
 }
 
+/* --- the password stamp ---------------------------------------------------- */
+
+#define SET_AT "pwdChangedTime=20260102030405Z"
+#define KEY_AT "krbLastPwdChange=20260102030406Z"
+
+static const struct {
+    const char *name;
+    eas_ldap_type type;
+    const char *attributes;
+    const char *stamp;
+} stamps[] = {
+    {"AD", EAS_LDAP_ACTIVE_DIRECTORY, SET, "133000000000000000"},
+    {"AD: must change", EAS_LDAP_ACTIVE_DIRECTORY, "pwdLastSet=0", "0"},
+    {"AD: a Global Catalog", EAS_LDAP_ACTIVE_DIRECTORY, CONTROL, NULL},
+    {"AD: of its own kind alone", EAS_LDAP_ACTIVE_DIRECTORY, SET_AT ";" KEY_AT,
+     NULL},
+    {"AD: two", EAS_LDAP_ACTIVE_DIRECTORY, SET ";pwdLastSet=1", NULL},
+    {"AD: two the same", EAS_LDAP_ACTIVE_DIRECTORY, SET ";" SET, NULL},
+    {"AD: two spellings", EAS_LDAP_ACTIVE_DIRECTORY, SET ";PWDLASTSET=1", NULL},
+    {"AD: its name in lower case", EAS_LDAP_ACTIVE_DIRECTORY, "pwdlastset=7",
+     "7"},
+    {"AD: empty", EAS_LDAP_ACTIVE_DIRECTORY, "pwdLastSet=", NULL},
+    {"AD: no number", EAS_LDAP_ACTIVE_DIRECTORY, "pwdLastSet=now", NULL},
+    {"AD: with a space", EAS_LDAP_ACTIVE_DIRECTORY, "pwdLastSet=1 2", NULL},
+    {"AD: 32 digits", EAS_LDAP_ACTIVE_DIRECTORY,
+     "pwdLastSet=12345678901234567890123456789012",
+     "12345678901234567890123456789012"},
+    {"AD: 33 digits", EAS_LDAP_ACTIVE_DIRECTORY,
+     "pwdLastSet=123456789012345678901234567890123", NULL},
+    {"OpenLDAP", EAS_LDAP_OPENLDAP, SET_AT, "20260102030405Z"},
+    {"OpenLDAP: without ppolicy", EAS_LDAP_OPENLDAP, KEY_AT, NULL},
+    {"OpenLDAP: microseconds", EAS_LDAP_OPENLDAP,
+     "pwdChangedTime=20260102030405.123456Z", "20260102030405.123456Z"},
+    {"FreeIPA", EAS_LDAP_FREEIPA, SET_AT ";" KEY_AT, "20260102030406Z"},
+    {"FreeIPA: none", EAS_LDAP_FREEIPA, SET_AT, NULL},
+    {"Generic", EAS_LDAP_GENERIC, SET_AT, "20260102030405Z"},
+    {"Generic: a KDC's", EAS_LDAP_GENERIC, KEY_AT, "20260102030406Z"},
+    {"Generic: both", EAS_LDAP_GENERIC, KEY_AT ";" SET_AT, "20260102030405Z"},
+    {"Generic: the first is odd", EAS_LDAP_GENERIC,
+     KEY_AT ";pwdChangedTime=yesterday", NULL},
+    {"Generic: days do not do", EAS_LDAP_GENERIC, "shadowLastChange=20781",
+     NULL},
+};
+
+static void test_stamps(void)
+{
+    for (size_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+        is_str(eas_state_stamp(stamps[i].type, table_of(stamps[i].attributes)),
+               stamps[i].stamp, tap_row("stamp", stamps[i].name));
+    }
+}
+
 static void test_time(void)
 {
     static const struct {
@@ -297,6 +349,7 @@ int main(void)
     apr_pool_create(&pool, NULL);
     test_rows();
     test_usability();
+    test_stamps();
     test_time();
     apr_pool_destroy(pool);
     apr_terminate();

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The memo of a connection: the last grant it had, so that the next request
+ * with the same credential is answered without a lock or shared memory.
+ *
+ * It belongs to the connection of the client, which the streams of HTTP/2
+ * share, each in a thread of its own.
+ */
+#ifndef MOD_EAS_MEMO_H
+#define MOD_EAS_MEMO_H
+
+#include "mod_eas_request.h"
+
+/** httpd's child_init: without a secret, drawn here, nothing is kept. */
+void mod_eas_memo_child_init(apr_pool_t *pchild, server_rec *s);
+
+/**
+ * httpd's pre_connection: the memo of a client's connection, wiped with it.
+ * @return OK
+ */
+int mod_eas_memo_pre_connection(conn_rec *c, void *socket);
+
+/**
+ * What was granted to the same Authorization header on the same connection,
+ * in the same server, under the same policy.
+ * @param initial the request as the client sent it
+ * @param flushed_at what was decided by then is void; 0: never
+ * @return a grant that lives as long as the request, or NULL
+ */
+const eas_verdict *mod_eas_memo_find(request_rec *initial,
+                                     const mod_eas_dir *dir, eas_moment now,
+                                     eas_moment flushed_at);
+
+/**
+ * Keep a grant in the place of the one before; what eas_memo_write refuses is
+ * not kept.
+ * @param initial the request as the client sent it, with the header that was
+ *        granted
+ * @param until when it is over
+ */
+void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
+                       const eas_verdict *verdict, eas_moment until);
+
+#endif

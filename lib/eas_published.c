@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_published.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+/* How often one reads anew before it is as if there were nothing. */
+enum { READS = 4 };
+
+static apr_size_t words_of(apr_size_t length)
+{
+    return (length + 7) / 8;
+}
+
+void eas_published_make(eas_published *block)
+{
+    atomic_init(&block->sequence, 0);
+    atomic_init(&block->length, 0);
+}
+
+/* Without fences, which ThreadSanitizer does not know: each word is stored
+ * with release, so that none is seen before the odd number is, and loaded with
+ * acquire, so that the number is looked at after the last of them. */
+int eas_published_write(eas_published *block, const void *data,
+                        apr_size_t length)
+{
+    const apr_uint64_t *from = data;
+    unsigned long long sequence =
+        atomic_load_explicit(&block->sequence, memory_order_relaxed);
+
+    if (length > EAS_PUBLISHED_ROOM || sequence & 1
+        || !atomic_compare_exchange_strong_explicit(
+            &block->sequence, &sequence, sequence + 1, memory_order_acq_rel,
+            memory_order_relaxed)) {
+        return 0;
+    }
+    atomic_store_explicit(&block->length, length, memory_order_release);
+    for (apr_size_t i = 0; i < words_of(length); i++) {
+        atomic_store_explicit(&block->words[i], from[i], memory_order_release);
+    }
+    atomic_store_explicit(&block->sequence, sequence + 2, memory_order_release);
+    return 1;
+}
+
+static const void *read_once(const eas_published *block, apr_pool_t *pool,
+                             apr_size_t *length_out)
+{
+    const unsigned long long sequence =
+        atomic_load_explicit(&block->sequence, memory_order_acquire);
+    const apr_size_t length =
+        atomic_load_explicit(&block->length, memory_order_acquire);
+    const apr_size_t count = words_of(length);
+    apr_uint64_t *data;
+
+    if (sequence & 1 || !length) {
+        return NULL;
+    }
+    data = apr_palloc(pool, count * 8);
+    for (apr_size_t i = 0; i < count; i++) {
+        data[i] = atomic_load_explicit(&block->words[i], memory_order_acquire);
+    }
+    if (atomic_load_explicit(&block->sequence, memory_order_relaxed)
+        != sequence) {
+        return NULL;
+    }
+    *length_out = length;
+    return data;
+}
+
+const void *eas_published_read(const eas_published *block, apr_pool_t *pool,
+                               apr_size_t *length_out)
+{
+    const void *data = NULL;
+
+    for (int i = 0; i < READS && !data; i++) {
+        data = read_once(block, pool, length_out);
+    }
+    return data;
+}
+
+void eas_published_wipe(eas_published *block)
+{
+    if (atomic_load(&block->sequence)) {
+        OPENSSL_cleanse((void *)block, sizeof(*block));
+    }
+}

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+package Callgrind;
+
+# Instructions of a request in httpd beyond those of the same request without
+# authentication, counted by valgrind: the difference of a long run and of a
+# short one, so that neither the start nor the first login is in it.
+
+use strict;
+use warnings;
+use IO::Socket::INET;
+use EAS::Httpd;
+use EAS::Port;
+use EAS::Proc;
+
+# Requests of the two runs.
+my ($SHORT, $LONG) = (200, 1200);
+
+# What is measured: path, a new connection for each request, goal
+my @CASES = (
+    [ 'by the memo of a connection',     '/ours',  0, '<= 5000' ],
+    [ 'mod_authnz_ldap warm',            '/stock', 0, '' ],
+    [ 'through what all children share', '/ours',  1, '<= 24000' ],
+    [ 'mod_authnz_ldap warm, new connections', '/stock', 1, '' ],
+);
+
+sub measure {
+    my ($bench) = @_;
+    my $slapd = $bench->slapd('callgrind');
+    my $httpd = httpd($bench, $slapd->url);
+    my (@rows, %open);
+    for (@CASES) {
+        my ($name, $path, $is_new, $goal) = @$_;
+        $open{$is_new} ||= per_request($bench, $httpd, '/open', $is_new);
+        my $all = per_request($bench, $httpd, $path, $is_new);
+        push @rows, {
+            name   => "instructions, $name",
+            ours   => sprintf('%.0f more', $all - $open{$is_new}),
+            beside => sprintf('%.0f without authentication', $open{$is_new}),
+            ratio  => $all / $open{$is_new},
+            goal   => $goal,
+        };
+    }
+    return {
+        rows  => \@rows,
+        notes => [
+            'Instructions: valgrind --tool=callgrind counts those of httpd '
+                . '(prefork, one process) in user space, of one person who '
+                . 'logs in again and again. It runs neither the AES nor the '
+                . 'SHA of the processor: what is sealed costs a fraction of '
+                . 'that in time.',
+        ],
+    };
+}
+
+# One process with one thread, which serves all of it.
+sub httpd {
+    my ($bench, $url) = @_;
+    my $port  = EAS::Port::free();
+    my $dir   = "$bench->{dir}/httpd";
+    my $httpd = EAS::Httpd->new(
+        dir       => $dir,
+        mpm       => 'prefork',
+        log_level => 'warn',
+        modules   => [qw(ldap authnz_ldap)],
+        config    => <<"END"
+Listen 127.0.0.1:$port
+LogLevel warn
+KeepAlive On
+KeepAliveTimeout 60
+MaxKeepAliveRequests 0
+LDAPTrustedGlobalCert CA_BASE64 @{[ $bench->{ca}->file ]}
+AliasMatch ^ $dir/htdocs/ok
+END
+            . $bench->provider('callgrind', $url)
+            . $bench->ours('/ours', 'callgrind')
+            . $bench->stock('/stock', $url));
+    EAS::Proc::write_file("$dir/htdocs/ok", "ok\n");
+    $httpd->{bench_port} = $port;
+    return $httpd;
+}
+
+sub per_request {
+    my ($bench, $httpd, $path, $is_new) = @_;
+    my ($few, $many) = map { count($bench, $httpd, $path, $is_new, $_) }
+        $SHORT, $LONG;
+    my $each = ($many - $few) / ($LONG - $SHORT);
+    $bench->say(sprintf '%s, %s: %.0f instructions', $path,
+        $is_new ? 'new connections' : 'one connection', $each);
+    return $each;
+}
+
+# Instructions of a whole run of httpd, which ends by itself after as many
+# connections as there are, the first of which asks whether it serves: a signal
+# could come while it holds a lock.
+sub count {
+    my ($bench, $httpd, $path, $is_new, $requests) = @_;
+    my $valgrind = EAS::Proc::find('valgrind')
+        or die "valgrind is not installed\n";
+    my @each = $is_new ? (1) x $requests : $requests;
+    my $out = join '.', "$bench->{dir}/callgrind", $path =~ /(\w+)/,
+        $is_new ? 'new' : 'kept', $requests;
+    unlink "$httpd->{dir}/run/httpd.pid"; # of the run before
+    my $pid = EAS::Proc::spawn(
+        [ $valgrind, '--tool=callgrind', "--callgrind-out-file=$out",
+          @{ $httpd->_argv('-X', '-c',
+              'MaxConnectionsPerChild ' . (1 + @each)) } ],
+        "$out.log");
+    my $port = $httpd->{bench_port};
+    EAS::Proc::wait_until(sub { EAS::Port::open($port) }, 60)
+        or die "httpd does not start:\n" . EAS::Proc::read_file("$out.log");
+    $bench->log_in($httpd, $path, (0) x $_) for @each;
+    EAS::Proc::wait_until(sub { !EAS::Proc::alive($pid) }, 60)
+        or die "httpd does not end\n";
+    my ($total) = EAS::Proc::read_file($out) =~ /^(?:summary|totals): (\d+)/m;
+    return $total || die "callgrind has counted nothing\n";
+}
+
+1;
