@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "mod_eas_cache_conf.h"
 #include "mod_eas_main_conf.h"
 #include "mod_eas_provider.h"
 #include "mod_eas_shield_conf.h"
@@ -241,6 +242,12 @@ const command_rec mod_eas_commands[] = {
     AP_INIT_TAKE_ARGV("EASAuthLockout", set_shield, NULL, SECTION,
                       "EASAuthLockout attempts=auto window=auto "
                       "mode=enforce|log|off spray=log|enforce|off servers=1"),
+    AP_INIT_TAKE1("EASAuthCache", mod_eas_cache_set, NULL, RSRC_CONF,
+                  "EASAuthCache shm(SIZE)|none|PROVIDER[:ARGUMENT]"),
+    AP_INIT_TAKE_ARGV("EASAuthCacheSecret", mod_eas_cache_set_secret, NULL,
+                      RSRC_CONF,
+                      "EASAuthCacheSecret file:PATH or exec:PROGRAM "
+                      "[ARGUMENT]..."),
     IN_MAIN("EASAuthCacheFlush", "FILE"),
     IN_MAIN("EASAuthSharedNetworks", "ADDRESS|NETWORK/BITS..."),
     IN_MAIN("EASAuthLedger", "accounts=100000 file=PATH|none"),

@@ -9,6 +9,7 @@
 
 #include "eas_ldap_srv.h"
 #include "eas_value.h"
+#include "mod_eas_cache_conf.h"
 #include "mod_eas_check.h"
 #include "mod_eas_check_section.h"
 #include "mod_eas_main_conf.h"
@@ -183,6 +184,19 @@ static void dump_provider(const dump *d, const mod_eas_provider *provider)
                apr_psprintf(pool, "below \"%s\"", settings->group_base));
 }
 
+static const char *show_cache(apr_pool_t *pool)
+{
+    const mod_eas_cache_conf *conf = mod_eas_cache_conf_get();
+
+    if (conf->kind == MOD_EAS_CACHE_SHM) {
+        return apr_psprintf(pool, "shm, %" APR_SIZE_T_FMT " MB",
+                            conf->size >> 20);
+    }
+    return conf->secret.value ? apr_pstrcat(pool, conf->shown, ", secret ",
+                                            conf->secret.shown, NULL)
+                              : conf->shown;
+}
+
 /* easauthctl reads the line of the control file. */
 static void dump_server(const dump *d)
 {
@@ -190,6 +204,7 @@ static void dump_server(const dump *d)
     const char *file = mod_eas_main_ledger_file(d->pool);
 
     apr_file_printf(d->out, "Server\n");
+    print_line(d, "cache", show_cache(d->pool));
     print_line(d, "control file",
                conf->control_file ? conf->control_file : "none");
     print_line(

@@ -93,6 +93,7 @@ END
 # heading of a section of the dump, then lines expected in it
 my @sections = (
     [ qr/^Server$/,
+        'cache         shm, 64 MB',
         'control file  none',
         "ledger        100000 accounts, kept in $dir/httpd/run/eas_auth.ledger",
         'shared nets   none' ],
