@@ -20,26 +20,31 @@
  *                                   (server/mod_eas_rules.c); 401 made 403
  */
 #include <httpd.h>
+#include <ap_mpm.h>
 #include <http_config.h>
 #include <http_connection.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 
 #include "auth_basic.h"
 #include "mod_eas_authz.h"
 #include "mod_eas_check.h"
 #include "mod_eas_config.h"
 #include "mod_eas_dump.h"
+#include "mod_eas_keep.h"
 #include "mod_eas_memo.h"
 #include "mod_eas_probe.h"
 #include "mod_eas_ready.h"
 #include "mod_eas_request.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
+#include "mod_eas_socache.h"
 #include "mod_eas_try.h"
 
 static void register_hooks(apr_pool_t *pool)
 {
+    ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(mod_eas_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Of a configuration that was found sound. */
     ap_hook_check_config(mod_eas_probe_check_config, NULL, NULL, APR_HOOK_LAST);
@@ -50,6 +55,11 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_ready_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+
+    ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_status(mod_eas_runtime_child_status, NULL, NULL,
+                         APR_HOOK_MIDDLE);
+    ap_hook_monitor(mod_eas_keep_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 
     ap_hook_pre_connection(mod_eas_memo_pre_connection, NULL, NULL,
                            APR_HOOK_MIDDLE);

@@ -10,6 +10,7 @@
 /** What the decision needs to know of one provider. */
 typedef struct eas_provider {
     const char *name;
+    int index; /**< among all providers, from 0 */
     eas_domains domains;
     apr_interval_time_t total; /**< bound on the whole check */
     const char *fingerprint;   /**< all of its settings that a remembered

@@ -16,8 +16,8 @@ const char *const *eas_ldap_entry_ids(void);
 
 /**
  * The attributes an identity is made of: those that give a stable id, those
- * that hold the login name, those of the account's state, and those wanted
- * besides.
+ * that hold the login name, those of the account's state, the one that names
+ * its password policy, and those wanted besides.
  * @param wanted NULL-terminated, or NULL
  * @param pool lifetime of the list
  * @return NULL-terminated, as libldap takes it

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** After how many wrong passwords a directory locks an account. */
+/** A probe's words on after how many wrong passwords a directory locks an
+ * account. */
 #ifndef EAS_LDAP_LOCKOUT_H
 #define EAS_LDAP_LOCKOUT_H
 
@@ -17,12 +18,5 @@
  */
 void eas_ldap_lockout_probe(LDAP *ld, const eas_ldap_settings *settings,
                             eas_moment until, eas_ldap_report *report);
-
-/**
- * The part of a DN that consists of domain components, at its end; the whole
- * where there are none.
- * @param pool lifetime of the result
- */
-const char *eas_ldap_lockout_suffix(const char *dn, apr_pool_t *pool);
 
 #endif

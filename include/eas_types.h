@@ -148,10 +148,20 @@ typedef struct eas_identity {
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;
 
+/** After what a directory itself locks an account. */
+typedef struct eas_lockout_limits {
+    int threshold;              /**< wrong passwords; 0: it never does */
+    apr_interval_time_t window; /**< they have to fall into, in microseconds;
+                                     a day where they count until the right
+                                     one comes */
+} eas_lockout_limits;
+
 /** Who is at the other end. */
 typedef struct eas_client {
     const char *address; /**< textual IP address, for logs */
     int tls;             /**< whether the request came over TLS */
+    int is_shared;       /**< whether many people share the address
+                              (EASAuthSharedNetworks) */
 } eas_client;
 
 /** EASAuthLockout mode=: what the shield does at the limit. */
@@ -201,8 +211,10 @@ typedef struct eas_verdict {
     int retry_after;      /**< seconds, 0 where there is none to give */
     apr_interval_time_t locked_for; /**< what is left of a lock, where it is
                                          known; else 0 */
-    apr_interval_time_t elapsed;    /**< time the decision took */
-    eas_moment deadline;            /**< until when its directory may be asked
+    eas_moment until; /**< how long a grant holds on its connection; 0: it is
+                           not to be repeated */
+    apr_interval_time_t elapsed; /**< time the decision took */
+    eas_moment deadline;         /**< until when its directory may be asked
                                       further, about groups */
 } eas_verdict;
 
@@ -277,6 +289,18 @@ typedef struct eas_directory {
      * @return 1; 0 otherwise, and as soon as any server answers
      */
     int (*is_down)(void *self);
+    /**
+     * After what the directory itself locks somebody: by a policy of their own
+     * where their entry names one, else by everybody's.  It is remembered, so
+     * that nothing is asked most of the time.
+     * @param identity as find told it
+     * @return EAS_REASON_NONE with @a limits_out, and only then;
+     *         EAS_MISCONFIGURED where the policy cannot be read; another
+     *         reason of the unavailable class
+     */
+    eas_reason (*lockout)(void *self, const eas_identity *identity,
+                          eas_moment deadline, apr_pool_t *pool,
+                          eas_lockout_limits *limits_out);
 } eas_directory;
 
 /**
@@ -310,6 +334,9 @@ typedef struct eas_store {
     int is_shared;   /**< whether other machines write into it */
 } eas_store;
 
+/** What spares the directories (eas_shield.h). */
+typedef struct eas_shield eas_shield;
+
 /** What the decision reaches outside itself; fakes in unit tests. */
 typedef struct eas_env {
     eas_clock clock;
@@ -317,7 +344,8 @@ typedef struct eas_env {
     const eas_directory *(*directory)(void *self, const char *provider);
     /** A number from 0 to 0xffffffff, to spread Retry-After. */
     apr_uint32_t (*random)(void *self);
-    void *self; /**< for directory and random */
+    void *self;               /**< for directory and random */
+    const eas_shield *shield; /**< NULL for none: each login is verified */
 } eas_env;
 
 #endif

@@ -36,6 +36,25 @@ const char *eas_value_pair(const char *word, apr_pool_t *pool,
                            const char **key_out, const char **value_out);
 
 /**
+ * Split `key=value`, where the key is one of some, in either case; one that is
+ * set twice is an error, for one of the two is not what was meant.
+ * @param keys NULL-terminated, at most 31
+ * @param seen a bit for each key that was read before; 0 at first
+ * @param key_out index in @a keys
+ */
+const char *eas_value_key(const char *word, const char *const *keys,
+                          apr_pool_t *pool, int *seen, int *key_out,
+                          const char **value_out);
+
+/**
+ * One word of some, in either case.
+ * @param words NULL-terminated
+ * @param index_out in @a words
+ */
+const char *eas_value_choice(const char *word, const char *const *words,
+                             apr_pool_t *pool, int *index_out);
+
+/**
  * Write a duration the way eas_value_duration reads it, in the largest unit
  * that holds it exactly; "0s" for none, milliseconds rounded down for less.
  * @return the text, never NULL

@@ -16,6 +16,9 @@
 /** The one symbol of the DSO that is not hidden. */
 extern __attribute__((visibility("default"))) module eas_auth_module;
 
+/** Providers that have a number of their own; more than these share some. */
+#define MOD_EAS_PROVIDERS_LIMIT 256
+
 /** One <EASAuthProvider> section. */
 typedef struct mod_eas_provider {
     const char *name;

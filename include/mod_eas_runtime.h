@@ -4,6 +4,7 @@
 #define MOD_EAS_RUNTIME_H
 
 #include <httpd.h>
+#include <ap_mpm.h>
 
 #include "eas_types.h"
 
@@ -19,6 +20,11 @@ int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,
  * since connections, locks and lookups do not survive a fork.
  */
 void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s);
+
+/** httpd's child_status, in the parent: a child that died asks no directory
+ * any more. */
+void mod_eas_runtime_child_status(server_rec *s, pid_t pid, ap_generation_t gen,
+                                  int slot, mpm_child_status state);
 
 /**
  * What the decision reaches outside itself.

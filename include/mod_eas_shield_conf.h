@@ -5,6 +5,23 @@
 
 #include "mod_eas_config.h"
 
+/**
+ * Take a line of EASAuthCacheTTL, EASAuthCacheStale, EASAuthRefusedTTL or
+ * EASAuthLockout.
+ * @param name which of them
+ * @return NULL, or a sentence that says what is wrong with the words
+ */
+const char *mod_eas_shield_set(mod_eas_dir *dir, const char *name,
+                               apr_pool_t *pool, int count,
+                               char *const words[]);
+
+/**
+ * A budget as EASAuthLockout is written, every word of it.
+ * @param pool lifetime of the result
+ */
+const char *mod_eas_shield_show(const eas_shield_settings *shield,
+                                apr_pool_t *pool);
+
 /** Mark what a section says of the shield as not written. */
 void mod_eas_shield_unset(mod_eas_dir *dir);
 

@@ -10,6 +10,7 @@
 #include "eas_ldap_direct.h"
 #include "eas_ldap_entry.h"
 #include "eas_ldap_group.h"
+#include "eas_ldap_limits.h"
 #include "eas_ldap_search.h"
 #include "eas_reason.h"
 #include "eas_state.h"
@@ -20,6 +21,7 @@ typedef struct directory {
     eas_ldap_fleet *fleet;
     eas_ldap_catalog *catalog; /* NULL where these are no Global Catalogs */
     eas_ldap_known *known;
+    eas_ldap_limits *limits;
 } directory;
 
 /* A search for one entry. */
@@ -283,6 +285,7 @@ static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
 {
     const directory *dir = self;
     const eas_ldap_type type = dir->settings->type;
+    const char *stamp = identity->stamp;
     eas_reason reason = eas_ldap_account_state(whole(dir), type, identity,
                                                deadline, pool, detail_out);
     eas_ldap_fleet *other = elsewhere(dir, identity, reason, pool);
@@ -292,7 +295,7 @@ static eas_reason state(void *self, eas_identity *identity, eas_moment deadline,
                                         detail_out);
     }
     if (dir->catalog) {
-        identity->stamp = NULL; /* nor does find tell one */
+        identity->stamp = stamp; /* one kind, whoever looks */
     }
     return reason;
 }
@@ -327,6 +330,29 @@ static eas_reason matches(void *self, const eas_identity *identity,
                  : reason;
 }
 
+/* --- after what it locks ----------------------------------------------------- */
+
+static eas_reason lockout(void *self, const eas_identity *identity,
+                          eas_moment deadline, apr_pool_t *pool,
+                          eas_lockout_limits *limits_out)
+{
+    const directory *dir = self;
+    eas_ldap_known *known = dir->catalog ? dir->known : NULL;
+    eas_ldap_fleet *other;
+    eas_reason reason;
+
+    /* Bound directly: nobody is there who could read it. */
+    if (dir->settings->bind_template) {
+        return EAS_MISCONFIGURED;
+    }
+    reason = eas_ldap_limits_get(dir->limits, whole(dir), known, identity,
+                                 deadline, pool, limits_out);
+    other = elsewhere(dir, identity, reason, pool);
+    return other ? eas_ldap_limits_get(dir->limits, other, known, identity,
+                                       deadline, pool, limits_out)
+                 : reason;
+}
+
 /* --- making one ------------------------------------------------------------ */
 
 apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
@@ -347,8 +373,12 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
         rv = eas_ldap_known_make(settings->remember, pool, &dir->known);
     }
     if (rv == APR_SUCCESS) {
-        *made = (eas_directory){dir,    settings->type, find,     verify, state,
-                                member, matches,        down_for, is_down};
+        rv = eas_ldap_limits_make(settings, pool, &dir->limits);
+    }
+    if (rv == APR_SUCCESS) {
+        *made =
+            (eas_directory){dir,    settings->type, find,     verify,  state,
+                            member, matches,        down_for, is_down, lockout};
         *directory_out = made;
     }
     return rv;

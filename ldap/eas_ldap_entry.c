@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "eas_basic.h"
+#include "eas_ldap_policy.h"
 #include "eas_state.h"
 #include "eas_text.h"
 
@@ -40,6 +41,7 @@ char **eas_ldap_entry_attributes(const eas_ldap_settings *settings,
             pool, APR_ARRAY_IDX(settings->login.user, i, const char *));
     }
     add_all(list, eas_state_attributes(settings->type));
+    add_all(list, eas_ldap_policy_references(settings->type));
     add_all(list, wanted);
     APR_ARRAY_PUSH(list, char *) = NULL;
     return (char **)list->elts;
@@ -258,6 +260,8 @@ eas_identity *eas_ldap_entry_identity(LDAP *ld, LDAPMessage *entry,
     identity->attributes = apr_table_make(pool, 4);
     identity->expires_in = -1;
     eas_ldap_entry_values(ld, entry, eas_state_attributes(settings->type),
+                          identity->attributes, pool);
+    eas_ldap_entry_values(ld, entry, eas_ldap_policy_references(settings->type),
                           identity->attributes, pool);
     eas_ldap_entry_values(ld, entry, wanted, identity->attributes, pool);
     identity->stamp = eas_state_stamp(settings->type, identity->attributes);

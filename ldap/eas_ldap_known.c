@@ -9,10 +9,10 @@
 
 #include "eas_clock.h"
 
-/* Eight places for each hash, a thousand times; six megabytes where all are in
- * use, of which the system gives those pages alone that are.  With fewer places
+/* Eight places for each hash, a thousand times; eight megabytes where all are
+ * in use, of which the system gives those pages alone that are.  With fewer places
  * a set would be full of those who are used all the time. */
-enum { SETS = 1024, WAYS = 8, ROOM = 768 };
+enum { SETS = 1024, WAYS = 8, ROOM = 1024 };
 
 /* What a place holds; 0 for nothing.  Apart from the texts, so that a look at
  * eight of them touches few lines of memory. */

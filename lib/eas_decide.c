@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include <apr_cstr.h>
-
 #include "eas_answer.h"
 #include "eas_reason.h"
-#include "eas_state.h"
+#include "eas_stranger.h"
 #include "eas_text.h"
 
 /* One decision on its way.  The steps below answer EAS_REASON_NONE for "no
@@ -15,6 +13,7 @@
 typedef struct decision {
     const eas_env *env;
     const eas_policy *policy;
+    const eas_client *client;
     apr_pool_t *pool;
     eas_login login;
     const char *password;
@@ -81,103 +80,46 @@ static int is_asked(const decision *d, const eas_provider *provider)
     return d->login.form == EAS_LOGIN_UPN || provider->domains.any;
 }
 
-static eas_reason find(decision *d, int is_fresh, eas_moment deadline)
-{
-    const eas_directory *directory = d->directory;
-    const char *attributes[] = {d->policy->remote_attribute, NULL};
-    eas_reason reason;
+/* --- asking -------------------------------------------------------------------- */
 
-    d->identity = NULL;
-    reason = directory->find(
-        directory->self, &d->login, attributes[0] ? attributes : NULL, is_fresh,
-        deadline, d->pool, &d->identity, &d->verdict.detail);
-    if (reason == EAS_REASON_NONE && !d->identity) {
-        return EAS_INTERNAL_ERROR;
-    }
-    if (d->identity) {
-        d->identity->proof = EAS_PROOF_NONE; /* finding proves nothing */
-    }
-    return reason;
+static eas_check check_of(const decision *d, const eas_provider *provider)
+{
+    const eas_check check = {
+        .env = d->env,
+        .policy = d->policy,
+        .provider = provider,
+        .client = d->client,
+        .ask = {.clock = &d->env->clock,
+                .directory = d->directory,
+                .login = &d->login,
+                .password = d->password,
+                .remote_attribute = d->policy->remote_attribute,
+                .deadline = d->verdict.deadline,
+                .pool = d->pool},
+        .source = EAS_SOURCE_DIRECTORY,
+    };
+
+    return check;
 }
 
-/* What a directory does not look at when it lets somebody bind. */
-static eas_reason judge(decision *d)
+static eas_reason ask_bare(eas_check *check)
 {
-    const char *attribute = NULL;
-    eas_reason reason = eas_state_judge_bound(
-        d->directory->type, d->identity, d->env->clock.date(d->env->clock.self),
-        &attribute);
+    eas_reason reason = eas_ask_find(&check->ask, 0);
 
-    if (attribute) {
-        d->verdict.detail = attribute;
-    }
-    return reason;
+    return reason == EAS_REASON_NONE ? eas_ask_verify(&check->ask) : reason;
 }
 
-static eas_reason try_password(decision *d, eas_moment deadline)
+static eas_reason check_provider(decision *d, const eas_provider *provider)
 {
-    const eas_directory *directory = d->directory;
+    eas_check check = check_of(d, provider);
+    eas_reason reason =
+        d->env->shield ? eas_shield_check(&check) : ask_bare(&check);
 
-    return directory->verify(directory->self, d->identity, d->password,
-                             deadline, d->pool, &d->verdict.detail);
-}
-
-/* What was remembered may be the reason: the entry may have moved, or an
- * attribute changed, since. */
-static int may_be_outdated(const decision *d, eas_reason reason)
-{
-    const eas_class class_ = eas_reason_class(reason);
-
-    return reason != EAS_REASON_NONE && d->identity->is_remembered
-           && (class_ == EAS_CLASS_REFUSED || class_ == EAS_CLASS_FORBIDDEN);
-}
-
-/* Looks the person up again.  The same entry has had its say: a password is
- * not sent to it twice, and what was proven there stays proven. */
-static eas_reason look_again(decision *d, eas_reason said, eas_moment deadline)
-{
-    const eas_identity *before = d->identity;
-    const char *detail = d->verdict.detail;
-    eas_reason reason = find(d, 1, deadline);
-
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
-    /* Names of entries know no case, and another server, or a renaming, may
-     * spell the same one otherwise. */
-    if (apr_cstr_casecmp(before->dn, d->identity->dn)) {
-        return try_password(d, deadline);
-    }
-    d->verdict.detail = detail;
-    if (said == EAS_REASON_NONE) {
-        d->identity->proof = before->proof;
-        d->identity->expires_in = before->expires_in;
-    }
-    return said;
-}
-
-static eas_reason find_and_verify(decision *d, eas_moment deadline)
-{
-    eas_reason reason;
-
-    d->verdict.source = EAS_SOURCE_DIRECTORY;
-    d->verdict.deadline = deadline;
-    reason = find(d, 0, deadline);
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
-    reason = try_password(d, deadline);
-    if (may_be_outdated(d, reason)) {
-        reason = look_again(d, reason, deadline);
-    }
-    if (reason != EAS_REASON_NONE) {
-        return reason;
-    }
-    reason = judge(d);
-    if (may_be_outdated(d, reason)) {
-        reason = look_again(d, EAS_REASON_NONE, deadline);
-        reason = reason == EAS_REASON_NONE ? judge(d) : reason;
-    }
+    d->identity = check.ask.identity;
+    d->verdict.detail = check.ask.detail;
+    d->verdict.source = check.source;
+    d->verdict.locked_for = check.locked_for;
+    d->verdict.until = check.until;
     return reason;
 }
 
@@ -199,29 +141,97 @@ static eas_reason ask(decision *d, const eas_provider *provider)
         d->verdict.detail = "no time was left to ask this provider";
         return EAS_DIRECTORY_TIMEOUT;
     }
-    return find_and_verify(d, deadline < d->deadline ? deadline : d->deadline);
+    d->verdict.deadline = deadline < d->deadline ? deadline : d->deadline;
+    return check_provider(d, provider);
 }
 
 /* Only "unknown" goes on: a password refused by one directory must not be
  * tried in another, whose owner of that name is somebody else. */
-static eas_reason ask_providers(decision *d)
+static eas_reason ask_in_turn(decision *d)
 {
     const eas_provider *const *next = d->policy->providers;
     eas_reason reason = EAS_UNKNOWN_USER;
 
-    if (!*next) {
-        return EAS_MISCONFIGURED;
-    }
     for (; *next && reason == EAS_UNKNOWN_USER; next++) {
         if (is_asked(d, *next)) {
             reason = ask(d, *next);
         }
     }
-    if (!d->verdict.provider) {
+    return reason;
+}
+
+/* Who is known to one provider need not be searched for at those before it. */
+static void skip_next_time(decision *d)
+{
+    const eas_provider *const *next = d->policy->providers;
+
+    for (; d->identity && *next && (*next)->name != d->verdict.provider;
+         next++) {
+        if (is_asked(d, *next)) {
+            eas_check check = check_of(d, *next);
+
+            eas_shield_elsewhere(&check);
+        }
+    }
+}
+
+/* The first provider that is to be asked, or NULL; and whether any knows the
+ * login. */
+static const eas_provider *first_asked(decision *d, int *is_known)
+{
+    const eas_provider *const *next = d->policy->providers;
+    const eas_provider *first = NULL;
+
+    for (; *next && !*is_known; next++) {
+        if (is_asked(d, *next)) {
+            eas_check check = check_of(d, *next);
+
+            first = first ? first : *next;
+            *is_known = eas_shield_knows(&check);
+        }
+    }
+    return first;
+}
+
+static eas_reason ask_shielded(decision *d)
+{
+    eas_stranger stranger = {.is_known = 0};
+    int is_known = 0;
+    const eas_provider *first = first_asked(d, &is_known);
+    eas_check check = check_of(d, first);
+    eas_reason reason;
+
+    if (!first) {
+        return EAS_UNKNOWN_USER;
+    }
+    reason = eas_stranger_before(&stranger, &check, is_known);
+    if (reason == EAS_REASON_NONE) {
+        reason = ask_in_turn(d);
+        check.source = d->verdict.source;
+        check.locked_for = d->verdict.locked_for;
+        skip_next_time(d);
+        reason = eas_stranger_after(&stranger, reason);
+    }
+    d->verdict.source = check.source;
+    d->verdict.locked_for = check.locked_for;
+    return reason;
+}
+
+static eas_reason ask_providers(decision *d)
+{
+    eas_reason reason;
+
+    if (!d->policy->providers[0]) {
+        return EAS_MISCONFIGURED;
+    }
+    reason = d->env->shield ? ask_shielded(d) : ask_in_turn(d);
+    if (!d->verdict.provider && reason == EAS_UNKNOWN_USER) {
         d->verdict.detail = "no provider has this domain";
     }
     return reason;
 }
+
+/* --- the grant ------------------------------------------------------------------ */
 
 /* Values of one attribute. */
 typedef struct values {
@@ -341,7 +351,7 @@ eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
                        const eas_client *client, const eas_attempt *attempt,
                        apr_pool_t *pool)
 {
-    decision d = {.env = env, .policy = policy, .pool = pool};
+    decision d = {.env = env, .policy = policy, .client = client, .pool = pool};
     eas_moment start = now(env);
     eas_reason reason;
 

@@ -114,6 +114,58 @@ const char *eas_value_pair(const char *word, apr_pool_t *pool,
     return NULL;
 }
 
+/* -1 where it is none of them. */
+static int index_of(const char *word, const char *const *words)
+{
+    for (int i = 0; words[i]; i++) {
+        if (apr_cstr_casecmp(words[i], word) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+const char *eas_value_key(const char *word, const char *const *keys,
+                          apr_pool_t *pool, int *seen, int *key_out,
+                          const char **value_out)
+{
+    const char *key = NULL;
+    const char *value = NULL;
+    const char *error = eas_value_pair(word, pool, &key, &value);
+    int index;
+
+    if (error) {
+        return error;
+    }
+    index = index_of(key, keys);
+    if (index < 0) {
+        return apr_psprintf(pool, "\"%s\" is not one of its keys", key);
+    }
+    if (*seen & (1 << index)) {
+        return apr_psprintf(pool, "\"%s\" is set twice", key);
+    }
+    *seen |= 1 << index;
+    *key_out = index;
+    *value_out = value;
+    return NULL;
+}
+
+const char *eas_value_choice(const char *word, const char *const *words,
+                             apr_pool_t *pool, int *index_out)
+{
+    const int index = index_of(word, words);
+    const char *all = words[0];
+
+    if (index < 0) {
+        for (int i = 1; words[i]; i++) {
+            all = apr_pstrcat(pool, all, ", ", words[i], NULL);
+        }
+        return apr_psprintf(pool, "\"%s\" is not one of %s", word, all);
+    }
+    *index_out = index;
+    return NULL;
+}
+
 const char *eas_value_show_duration(apr_interval_time_t duration,
                                     apr_pool_t *pool)
 {

@@ -8,6 +8,7 @@
 
 #include "mod_eas_check_names.h"
 #include "mod_eas_check_rules.h"
+#include "mod_eas_check_shield.h"
 #include "mod_eas_require.h"
 
 /* One section under examination. */
@@ -339,6 +340,7 @@ void mod_eas_check_section(mod_eas_findings *findings,
         check_tls(&s);
         check_case(&s);
         mod_eas_check_remote_user(findings, section);
+        mod_eas_check_shield(findings, section);
     }
     if (s.method == MOD_EAS_METHOD_BASIC) {
         check_require(&s);

@@ -43,8 +43,10 @@ static registry *registry_get(apr_pool_t *pconf)
 
 void mod_eas_provider_add(apr_pool_t *pconf, mod_eas_provider *provider)
 {
-    APR_ARRAY_PUSH(registry_get(pconf)->providers, mod_eas_provider *) =
-        provider;
+    apr_array_header_t *all = registry_get(pconf)->providers;
+
+    provider->decide.index = all->nelts % MOD_EAS_PROVIDERS_LIMIT;
+    APR_ARRAY_PUSH(all, mod_eas_provider *) = provider;
 }
 
 const apr_array_header_t *mod_eas_providers(void)

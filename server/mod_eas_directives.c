@@ -5,7 +5,10 @@
 
 #include <apr_strings.h>
 
+#include "mod_eas_cache_conf.h"
+#include "mod_eas_main_conf.h"
 #include "mod_eas_provider.h"
+#include "mod_eas_shield_conf.h"
 
 /* httpd keeps ACCESS_CONF out of .htaccess by AllowOverride, and lets it in
  * again by AllowOverrideList: whoever can write there must not lower a guard.
@@ -168,11 +171,30 @@ static const char *set_answer(cmd_parms *cmd, void *config, const char *name,
     return error;
 }
 
+static const char *set_shield(cmd_parms *cmd, void *config, int count,
+                              char *const words[])
+{
+    const char *shown = "";
+    const char *error = enter(cmd, config);
+
+    if (error) {
+        return error;
+    }
+    error = mod_eas_shield_set(config, cmd->cmd->name, cmd->pool, count, words);
+    for (int i = 0; i < count; i++) {
+        shown = apr_pstrcat(cmd->pool, shown, i ? " " : "", words[i], NULL);
+    }
+    return error ? complain(cmd, shown, error) : NULL;
+}
+
 /* The last column is shown in errors and by httpd -L: how a directive is
  * written. */
 #define SECTION (RSRC_CONF | ACCESS_CONF)
 #define IN_PROVIDER(name, usage)                                               \
     AP_INIT_TAKE_ARGV(name, mod_eas_provider_directive, NULL, RSRC_CONF,       \
+                      name " " usage)
+#define IN_MAIN(name, usage)                                                   \
+    AP_INIT_TAKE_ARGV(name, mod_eas_main_directive, NULL, RSRC_CONF,           \
                       name " " usage)
 
 const command_rec mod_eas_commands[] = {
@@ -211,4 +233,22 @@ const command_rec mod_eas_commands[] = {
                   "EASAuthRemoteUser ATTRIBUTE"),
     AP_INIT_TAKE2("EASAuthAnswer", set_answer, NULL, SECTION,
                   "EASAuthAnswer REASON|CLASS STATUS"),
+    AP_INIT_TAKE_ARGV("EASAuthCacheTTL", set_shield, NULL, SECTION,
+                      "EASAuthCacheTTL 10min"),
+    AP_INIT_TAKE_ARGV("EASAuthCacheStale", set_shield, NULL, SECTION,
+                      "EASAuthCacheStale 4h, or 0"),
+    AP_INIT_TAKE_ARGV("EASAuthRefusedTTL", set_shield, NULL, SECTION,
+                      "EASAuthRefusedTTL 15min"),
+    AP_INIT_TAKE_ARGV("EASAuthLockout", set_shield, NULL, SECTION,
+                      "EASAuthLockout attempts=auto window=auto "
+                      "mode=enforce|log|off spray=log|enforce|off servers=1"),
+    AP_INIT_TAKE1("EASAuthCache", mod_eas_cache_set, NULL, RSRC_CONF,
+                  "EASAuthCache shm(SIZE)|none|PROVIDER[:ARGUMENT]"),
+    AP_INIT_TAKE_ARGV("EASAuthCacheSecret", mod_eas_cache_set_secret, NULL,
+                      RSRC_CONF,
+                      "EASAuthCacheSecret file:PATH or exec:PROGRAM "
+                      "[ARGUMENT]..."),
+    IN_MAIN("EASAuthCacheFlush", "FILE"),
+    IN_MAIN("EASAuthSharedNetworks", "ADDRESS|NETWORK/BITS..."),
+    IN_MAIN("EASAuthLedger", "accounts=100000 file=PATH|none"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -9,8 +9,11 @@
 
 #include "eas_ldap_srv.h"
 #include "eas_value.h"
+#include "mod_eas_cache_conf.h"
 #include "mod_eas_check.h"
 #include "mod_eas_check_section.h"
+#include "mod_eas_main_conf.h"
+#include "mod_eas_shield_conf.h"
 
 /* Where it is printed. */
 typedef struct dump {
@@ -181,6 +184,37 @@ static void dump_provider(const dump *d, const mod_eas_provider *provider)
                apr_psprintf(pool, "below \"%s\"", settings->group_base));
 }
 
+static const char *show_cache(apr_pool_t *pool)
+{
+    const mod_eas_cache_conf *conf = mod_eas_cache_conf_get();
+
+    if (conf->kind == MOD_EAS_CACHE_SHM) {
+        return apr_psprintf(pool, "shm, %" APR_SIZE_T_FMT " MB",
+                            conf->size >> 20);
+    }
+    return conf->secret.value ? apr_pstrcat(pool, conf->shown, ", secret ",
+                                            conf->secret.shown, NULL)
+                              : conf->shown;
+}
+
+/* easauthctl reads the line of the control file. */
+static void dump_server(const dump *d)
+{
+    const mod_eas_main *conf = mod_eas_main_conf();
+    const char *file = mod_eas_main_ledger_file(d->pool);
+
+    apr_file_printf(d->out, "Server\n");
+    print_line(d, "cache", show_cache(d->pool));
+    print_line(d, "control file",
+               conf->control_file ? conf->control_file : "none");
+    print_line(
+        d, "ledger",
+        apr_psprintf(d->pool, "%d accounts, kept %s%s", conf->ledger_accounts,
+                     file ? "in " : "in memory alone", file ? file : ""));
+    print_line(d, "shared nets",
+               conf->shared_shown ? conf->shared_shown : "none");
+}
+
 static const char *show_names(apr_pool_t *pool, const char *const *names)
 {
     const char *shown = "";
@@ -262,6 +296,20 @@ static void dump_access(const dump *d, const ap_directive_t *line, int depth)
     }
 }
 
+static void dump_shield(const dump *d, const mod_eas_dir *dir)
+{
+    eas_policy policy = {0};
+
+    mod_eas_shield_policy(dir, &policy);
+    print_line(
+        d, "cache",
+        apr_psprintf(d->pool, "TTL=%s stale=%s refused=%s",
+                     eas_value_show_duration(policy.cache_ttl, d->pool),
+                     eas_value_show_duration(policy.cache_stale, d->pool),
+                     eas_value_show_duration(policy.refused_ttl, d->pool)));
+    print_line(d, "lockout", mod_eas_shield_show(&policy.shield, d->pool));
+}
+
 static void dump_title(const dump *d, const mod_eas_section *section)
 {
     const mod_eas_section *around = section->parent;
@@ -288,6 +336,7 @@ static void dump_section(const dump *d, const mod_eas_section *section)
     print_line(d, "userless", show_userless(d->pool, section, dir));
     print_line(d, "REMOTE_USER", show_remote_user(d->pool, dir));
     print_line(d, "answers", show_answers(d->pool, &dir->answers));
+    dump_shield(d, dir);
     while (!section->require && section->parent && section->parent->node) {
         section = section->parent;
     }
@@ -332,6 +381,7 @@ void mod_eas_dump(apr_pool_t *pconf, server_rec *s)
         || apr_file_open_stdout(&d.out, pconf) != APR_SUCCESS) {
         return;
     }
+    dump_server(&d);
     for (int i = 0; i < providers->nelts; i++) {
         dump_provider(&d, APR_ARRAY_IDX(providers, i, mod_eas_provider *));
     }

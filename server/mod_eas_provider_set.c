@@ -167,30 +167,6 @@ static const char *set_domain(mod_eas_provider *provider, apr_pool_t *pool,
     return error;
 }
 
-/* Which of some keys a word sets, -1 for none of them; a key that is set
- * twice is an error, for one of the two is not what was meant. */
-static const char *read_key(apr_pool_t *pool, const char *word,
-                            const char *const keys[], int *seen, int *index,
-                            const char **value)
-{
-    const char *key = NULL;
-    const char *error = eas_value_pair(word, pool, &key, value);
-
-    if (error) {
-        return error;
-    }
-    for (*index = 0; keys[*index]; ++*index) {
-        if (!ap_cstr_casecmp(keys[*index], key)) {
-            if (*seen & (1 << *index)) {
-                return apr_psprintf(pool, "\"%s\" is set twice", key);
-            }
-            *seen |= 1 << *index;
-            return NULL;
-        }
-    }
-    return apr_psprintf(pool, "\"%s\" is not one of its keys", key);
-}
-
 static const char *set_timeout(mod_eas_provider *provider, apr_pool_t *pool,
                                int count, char *const words[])
 {
@@ -206,7 +182,7 @@ static const char *set_timeout(mod_eas_provider *provider, apr_pool_t *pool,
         const char *value = NULL;
         int key = 0;
 
-        error = read_key(pool, words[i], keys, &seen, &key, &value);
+        error = eas_value_key(words[i], keys, pool, &seen, &key, &value);
         if (!error) {
             error = eas_value_duration(value, TIMEOUT_LOW, TIMEOUT_HIGH, pool,
                                        places[key]);
@@ -227,7 +203,7 @@ static const char *set_pool(mod_eas_provider *provider, apr_pool_t *pool,
         const char *value = NULL;
         int key = 0;
 
-        error = read_key(pool, words[i], keys, &seen, &key, &value);
+        error = eas_value_key(words[i], keys, pool, &seen, &key, &value);
         if (!error && key == 0) {
             error = eas_value_number(value, 1, POOL_HIGH, pool, &max);
         }

@@ -8,9 +8,11 @@
 #include <http_ssl.h>
 
 #include "eas_reason.h"
+#include "mod_eas_main_conf.h"
 #include "mod_eas_memo.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_shared.h"
+#include "mod_eas_shield.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -139,6 +141,13 @@ const char *mod_eas_request_authorization(request_rec *r)
     return bare_state(initial_of(r))->authorization;
 }
 
+/* Only who decides needs to know, so that the memo costs nothing for it. */
+static void note_network(mod_eas_shared *shared)
+{
+    shared->client.is_shared =
+        mod_eas_is_shared_network(shared->initial->useragent_addr);
+}
+
 static eas_verdict decide(mod_eas_state *state, const eas_policy *policy,
                           const eas_attempt *attempt, apr_pool_t *pool)
 {
@@ -150,6 +159,7 @@ static eas_verdict decide(mod_eas_state *state, const eas_policy *policy,
                              : "no EASAuthProvider is in effect";
         return none;
     }
+    note_network(state->shared);
     return eas_decide(env, policy, &state->shared->client, attempt, pool);
 }
 
@@ -228,6 +238,19 @@ static void settle(mod_eas_shared *shared, const eas_verdict *verdict,
     shared->is_logged = 0;
 }
 
+static const eas_verdict *recall(const mod_eas_shared *shared,
+                                 const mod_eas_dir *dir, const eas_env *env)
+{
+    const eas_moment now = env->clock.now(env->clock.self);
+
+    if (!env->shield) {
+        return NULL;
+    }
+    mod_eas_shield_look(env->shield, now);
+    return mod_eas_memo_find(shared->initial, dir, now,
+                             mod_eas_shield_flushed_at(env->shield));
+}
+
 const eas_verdict *mod_eas_request_recall(request_rec *r)
 {
     mod_eas_state *state = mod_eas_request_state(r);
@@ -240,9 +263,7 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
     if (holds_here(shared, state->dir, here)) {
         return shared->decided ? NULL : &shared->verdict;
     }
-    verdict = env ? mod_eas_memo_find(shared->initial, state->dir,
-                                      env->clock.now(env->clock.self), 0)
-                  : NULL;
+    verdict = env ? recall(shared, state->dir, env) : NULL;
     if (!verdict) {
         return NULL;
     }
@@ -252,15 +273,11 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
 
 /* Another module's credential is not what the connection presented. */
 static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
-                     const eas_attempt *attempt, const eas_policy *policy)
+                     const eas_attempt *attempt)
 {
-    const eas_env *env = mod_eas_runtime_env();
-
-    if (attempt == shared->attempt && policy && env
-        && shared->verdict.reason == EAS_GRANTED) {
+    if (attempt == shared->attempt && shared->verdict.until) {
         mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
-                          env->clock.now(env->clock.self)
-                              - shared->verdict.elapsed + policy->cache_ttl);
+                          shared->verdict.until);
     }
 }
 
@@ -277,7 +294,7 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
         || !same_attempt(shared->decided, attempt)) {
         verdict = decide(state, here->policy, attempt, pool);
         settle(shared, &verdict, here, attempt);
-        remember(shared, state->dir, attempt, here->policy);
+        remember(shared, state->dir, attempt);
     }
     return &shared->verdict;
 }

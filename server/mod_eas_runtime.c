@@ -8,8 +8,14 @@
 #include "eas_clock.h"
 #include "eas_ldap_directory.h"
 #include "eas_reason.h"
+#include "eas_store_table.h"
+#include "mod_eas_cache_conf.h"
 #include "mod_eas_config.h"
+#include "mod_eas_keep.h"
+#include "mod_eas_main_conf.h"
+#include "mod_eas_memory.h"
 #include "mod_eas_shared.h"
+#include "mod_eas_shield.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -21,14 +27,47 @@ typedef struct runtime {
 /* Written once, before the child has threads. */
 static const runtime *child_runtime;
 
+/* What was kept on disk, what is shared from here on, and when it is kept. */
+static apr_status_t prepare_shield(apr_pool_t *pconf, apr_pool_t *ptemp,
+                                   server_rec *s)
+{
+    const mod_eas_cache_conf *cache = mod_eas_cache_conf_get();
+    const char *file = mod_eas_main_ledger_file(pconf);
+    const mod_eas_memory *memory;
+    apr_status_t rv = mod_eas_memory_make(s, pconf);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    memory = mod_eas_memory_get();
+    if (file && memory->is_new) {
+        mod_eas_keep_load(file, s, ptemp);
+    }
+    if (file) {
+        mod_eas_keep_arrange(file, s, pconf);
+    }
+    if (mod_eas_main_conf()->control_file) {
+        mod_eas_control_prime(&memory->head->control,
+                              mod_eas_main_conf()->control_file);
+    }
+    return cache->socache
+               ? mod_eas_socache_open(cache->socache, EAS_STORE_TABLE_ROOM,
+                                      &memory->head->socache, pconf, s)
+               : APR_SUCCESS;
+}
+
 int mod_eas_runtime_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                 apr_pool_t *ptemp, server_rec *s)
 {
     apr_status_t rv;
 
     (void)plog;
-    (void)ptemp;
     eas_ldap_directory_prepare();
+    /* httpd reads its configuration twice before it starts. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG
+        && prepare_shield(pconf, ptemp, s) != APR_SUCCESS) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     rv = mod_eas_shared_make(pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
@@ -146,6 +185,19 @@ static void make_directory(runtime *rt, int index, apr_pool_t *pchild,
                  directory);
 }
 
+/* Without it nobody is let in: a directory would have to bear every phone. */
+static void make_shield(runtime *rt, apr_pool_t *pchild, server_rec *s)
+{
+    apr_status_t rv = mod_eas_shield_make(pchild, s, &rt->env.shield);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     "EAS0370: the shield could not be set up in this process; "
+                     "its people are answered 503");
+        apr_hash_clear(rt->directories);
+    }
+}
+
 static apr_status_t forget(void *unused)
 {
     (void)unused;
@@ -168,8 +220,20 @@ void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s)
     for (i = 0; i < providers->nelts; i++) {
         make_directory(rt, i, pchild, s);
     }
+    make_shield(rt, pchild, s);
     apr_pool_cleanup_register(pchild, NULL, forget, apr_pool_cleanup_null);
     child_runtime = rt;
+}
+
+void mod_eas_runtime_child_status(server_rec *s, pid_t pid, ap_generation_t gen,
+                                  int slot, mpm_child_status state)
+{
+    (void)s;
+    (void)gen;
+    (void)slot;
+    if (state == MPM_CHILD_EXITED) {
+        mod_eas_shield_child_gone((apr_uint64_t)pid);
+    }
 }
 
 const eas_env *mod_eas_runtime_env(void)

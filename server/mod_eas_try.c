@@ -6,19 +6,16 @@
 
 #include <apr_strings.h>
 
-#include <openssl/crypto.h>
-
 #include "eas_answer.h"
 #include "eas_basic.h"
 #include "eas_clock.h"
 #include "eas_ldap_directory.h"
 #include "eas_state.h"
 #include "eas_text.h"
+#include "eas_value.h"
 #include "mod_eas_config.h"
 #include "mod_eas_probe.h"
-
-/* One byte more than is accepted shows that there is too much. */
-#define LINE_MAX_BYTES (EAS_BASIC_PASSWORD_MAX + 2)
+#include "mod_eas_stdin.h"
 
 /* One attempt on its way. */
 typedef struct attempt {
@@ -150,6 +147,11 @@ static void show_identity(const attempt *a)
                            account->domain ? quote(a, account->domain) : "")
             : "none that is theirs alone: the back end could not tell whose "
               "mailbox it is");
+    if (a->identity->stamp) {
+        say(a, "",
+            apr_pstrcat(a->pool, "the password is that of ", a->identity->stamp,
+                        NULL));
+    }
 }
 
 static eas_reason find(attempt *a)
@@ -239,45 +241,12 @@ static int conclude(const attempt *a, eas_reason reason)
     return reason == EAS_GRANTED ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* --- the password */
-
-static apr_status_t wipe(void *line)
-{
-    OPENSSL_cleanse(line, LINE_MAX_BYTES);
-    return APR_SUCCESS;
-}
-
-/* The first line of standard input, byte by byte: an APR file without
- * buffering keeps no copy.  NULL where it cannot be read. */
-static const char *read_password(apr_pool_t *pool)
-{
-    char *line = apr_pcalloc(pool, LINE_MAX_BYTES);
-    apr_file_t *in = NULL;
-    apr_size_t length = 0;
-
-    apr_pool_cleanup_register(pool, line, wipe, apr_pool_cleanup_null);
-    if (apr_file_open_stdin(&in, pool) != APR_SUCCESS) {
-        return NULL;
-    }
-    while (length < LINE_MAX_BYTES - 1
-           && apr_file_getc(line + length, in) == APR_SUCCESS
-           && line[length] != '\n') {
-        length++;
-    }
-    /* What follows a NUL would be dropped, and the rest tried. */
-    if (memchr(line, '\0', length)) {
-        return NULL;
-    }
-    line[length] = '\0';
-    return line;
-}
-
 /* --- the two commands */
 
 static int try_login(attempt *a)
 {
     eas_credential *credential = NULL;
-    const char *password = read_password(a->pool);
+    const char *password = mod_eas_stdin_password(a->pool);
     eas_reason reason =
         password ? eas_basic_make(a->text, password, a->pool, &credential)
                  : EAS_CONTROL_CHARACTER;
@@ -308,6 +277,27 @@ static eas_reason show_state(attempt *a)
     return reason;
 }
 
+/* What the shield has to stay below; not to know it is no failure. */
+static void show_lockout(attempt *a)
+{
+    eas_lockout_limits limits = {0, 0};
+    const eas_reason reason = a->directory->lockout(
+        a->directory->self, a->identity, a->deadline, a->pool, &limits);
+    const char *text =
+        reason == EAS_MISCONFIGURED
+            ? "the policy is not readable for the service account"
+        : reason != EAS_REASON_NONE ? eas_reason_name(reason)
+        : !limits.threshold
+            ? "wrong passwords do not lock this account"
+            : apr_psprintf(a->pool,
+                           "%d wrong passwords within %s lock this account",
+                           limits.threshold,
+                           eas_value_show_duration(limits.window, a->pool));
+
+    mod_eas_probe_line(a->out, reason == EAS_REASON_NONE ? "ok" : "note",
+                       "lockout", lap(a), text, NULL);
+}
+
 /* As Require eas-group would have it. */
 static eas_reason show_group(attempt *a, const char *group)
 {
@@ -330,8 +320,10 @@ static eas_reason look_into(attempt *a)
 {
     const char *group = getenv("EAS_AUTH_GROUP");
     const eas_reason state = show_state(a);
-    const eas_reason member = group && *group ? show_group(a, group) : state;
+    eas_reason member;
 
+    show_lockout(a);
+    member = group && *group ? show_group(a, group) : state;
     return state != EAS_REASON_NONE ? state : member;
 }
 

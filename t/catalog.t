@@ -30,7 +30,7 @@ my $LOST   = '_ldap._tcp.dc._msdcs.lost.example.test';
 my $FORGED = '_ldap._tcp.dc._msdcs.forged.example.test';
 my $CHILD  = '_ldap._tcp.dc._msdcs.ad.example.test';
 
-my $TESTS = 45;
+my $TESTS = 51;
 plan tests => $TESTS, need_module(qw(eas_auth ssl));
 
 unless ($ENV{EAS_OWN_DNS} && $ENV{EAS_LOW_PORTS}) {
@@ -55,18 +55,20 @@ my $bundle = EAS::Proc::write_file("$dir/bundle.pem",
 # --- the doubles
 
 my @attributes = qw(groupType objectSid accountExpires pwdLastSet
-    msDS-User-Account-Control-Computed msDS-UserPasswordExpiryTimeComputed);
+    msDS-User-Account-Control-Computed msDS-UserPasswordExpiryTimeComputed
+    lockoutThreshold lockOutObservationWindow msDS-ResultantPSO
+    msDS-LockoutThreshold msDS-LockoutObservationWindow);
 my $arc    = '1.3.6.1.4.1.4203.666.11.79';
 my $number = 0;
 my $schema = EAS::Proc::write_file("$dir/forest.schema", join '',
     # t/slapd/adlike.schema has the others
     (map { $number++; "attributetype ( $arc.$number NAME '$_' SYNTAX "
             . "1.3.6.1.4.1.1466.115.121.1." . (/Sid/ ? 40 : 15)
-            . " SINGLE-VALUE )\n" } @attributes[ 0, 1, 5 ]),
+            . " SINGLE-VALUE )\n" } @attributes[ 0, 1, 5 .. 10 ]),
     "objectclass ( $arc.20 NAME 'group' SUP top STRUCTURAL MUST cn\n"
         . "    MAY ( groupType \$ objectSid ) )\n",
     "objectclass ( $arc.21 NAME 'adState' SUP top AUXILIARY\n"
-        . "    MAY ( @{[ join ' $ ', @attributes[ 2 .. 5 ] ]} ) )\n");
+        . "    MAY ( @{[ join ' $ ', @attributes[ 2 .. 10 ] ]} ) )\n");
 
 my $base  = 'DC=example,DC=test';
 my $child = "DC=ad,$base";
@@ -75,7 +77,7 @@ sub domain {
     my ($dn, @more) = @_;
     my ($dc) = $dn =~ /^DC=(\w+)/;
     return "dn: $dn\nobjectClass: dcObject\nobjectClass: organization\n"
-        . "dc: $dc\no: $dc\n\n";
+        . join('', map { "$_\n" } @more, "dc: $dc", "o: $dc") . "\n";
 }
 sub unit {
     my ($dn) = @_;
@@ -141,11 +143,16 @@ my %ldif = (
         . person('prey',    "CN=prey,DC=forged,$base", 'prey secret'),
     controller => $service . referral($people) . referral($samba->groups)
         . referral("DC=lost,$base") . referral("DC=forged,$base")
-        . domain($child)
+        . domain($child, 'objectClass: adState', 'lockoutThreshold: 6',
+            'lockOutObservationWindow: -6000000000')
+        . "dn: CN=lax,$child\nobjectClass: organizationalRole\n"
+        . "objectClass: adState\ncn: lax\nmsDS-LockoutThreshold: 12\n"
+        . "msDS-LockoutObservationWindow: -600000000\n\n"
         . person('eve', "CN=eve,$child", 'eve secret', @well,
             'accountExpires: 0', 'description: mobile')
         . person('fred', "CN=fred,$child", 'fred secret', @well,
-            'accountExpires: 133000000000000000')
+            'accountExpires: 133000000000000000',
+            "msDS-ResultantPSO: CN=lax,$child")
         # groups of the child that hold people of its parent: their SID is
         # that of a group of which alice is a member there
         . group('universal', -2147483640, $outer)
@@ -324,6 +331,13 @@ my @states = (
     [ 'catalog', 'expired', qr/^    FAILED  state .*account-expired/m ],
     [ 'anybody', 'alice',   qr/^    FAILED  state .*directory-referral: .*ldap:\/\/dc1\.example\.test\//m ],
     [ 'half',    'eve',     qr/^    FAILED  state .*directory-down: connect to ldaps:\/\/127\.0\.2\.2:636: /m ],
+    # after what the domain locks them
+    [ 'samba',   'alice',   qr/^    ok      lockout .* 3 wrong passwords within 30min /m ],
+    [ 'catalog', 'eve',     qr/^    ok      lockout .* 6 wrong passwords within 10min /m ],
+    [ 'catalog', 'fred',    qr/^    ok      lockout .* 12 wrong passwords within 1min /m ],
+    [ 'catalog', 'alice',   qr/^    ok      lockout .* 3 wrong passwords within 30min /m ],
+    [ 'anybody', 'alice',   qr/^    note    lockout .* directory-referral$/m ],
+    [ 'half',    'eve',     qr/^    note    lockout .* directory-down$/m ],
 );
 for (@states) {
     my ($provider, $person, $shown) = @$_;

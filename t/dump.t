@@ -92,6 +92,11 @@ END
 
 # heading of a section of the dump, then lines expected in it
 my @sections = (
+    [ qr/^Server$/,
+        'cache         shm, 64 MB',
+        'control file  none',
+        "ledger        100000 accounts, kept in $dir/httpd/run/eas_auth.ledger",
+        'shared nets   none' ],
     [ qr/^Provider contoso\b/,
         'directory     ldaps://dc1.contoso.com:636 ldaps://dc2.contoso.com:3269',
         'type          ActiveDirectory',
@@ -124,6 +129,8 @@ my @sections = (
         'AuthType      EAS-Basic', 'providers     contoso program',
         'TLS           required', 'userless      never',
         'REMOTE_USER   %d\%u', 'answers       locked=403 must-change=401',
+        'cache         TTL=10min stale=0s refused=15min',
+        'lockout       attempts=auto window=auto mode=enforce spray=log servers=1',
         '<RequireAll>', '  Require valid-user', '  Require not user bob',
         '</RequireAll>' ],
     [ qr/^<Location \/plain>/,

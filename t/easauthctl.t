@@ -55,6 +55,12 @@ my $httpd = EAS::Httpd->new(dir => "$dir/httpd", config =>
         ''));
 my $command = "$httpd->{httpd} -d $httpd->{dir} -f $httpd->{conf}";
 
+# Another one, with a control file.
+my $control = "$dir/control";
+my $ruled   = EAS::Httpd->new(dir => "$dir/ruled", config =>
+    "EASAuthCacheFlush $control\n" . provider('people', $url, $slapd, ''));
+my $ordered = "$ruled->{httpd} -d $ruled->{dir} -f $ruled->{conf}";
+
 my $shown = '';
 sub ctl {
     my ($stdin, @words) = @_;
@@ -142,10 +148,27 @@ my @others = (
     [ 'no user', [ qw(login --provider people) ], 2, qr/wants the login/ ],
     [ 'a password as an argument', [ qw(login --provider people alice), 'hidden secret' ], 2,
         qr/a password is never one/ ],
+    [ 'unlock', [ qw(unlock --httpd), $ordered, 'alice' ], 0,
+        qr/^unlock \* alice: written to \Q$control\E$/m ],
+    [ 'unlock of a provider, in other letters', [ qw(unlock --provider PEOPLE --httpd), $ordered, "O'Neill \$x Jr." ], 0,
+        qr/^unlock people O'Neill \$x Jr\.: written/m ],
+    [ 'unlock of no such provider', [ qw(unlock --provider nosuch --httpd), $ordered, 'alice' ], 2,
+        qr/no such provider/ ],
+    [ 'unlock of half a provider', [ qw(unlock --provider .eople --httpd), $ordered, 'alice' ], 2,
+        qr/no such provider/ ],
+    [ 'unlock of nobody', [ qw(unlock --httpd), $ordered ], 2, qr/wants the name/ ],
+    [ 'unlock of two lines', [ qw(unlock --httpd), $ordered, "alice\nflush" ], 2,
+        qr/no name the log could give/ ],
+    [ 'flush', [ qw(flush --httpd), $ordered ], 0, qr/^flush: written to \Q$control\E$/m ],
+    [ 'flush of a person', [ qw(flush --httpd), $ordered, 'alice' ], 2, qr/about all of them/ ],
+    [ 'flush without a control file', [ qw(flush --httpd), $command ], 1,
+        qr/no control file: add EASAuthCacheFlush FILE/ ],
+    [ 'flush of a configuration that is wrong', [ qw(flush --httpd), "$command -c Nonsense" ], 1,
+        qr/Nonsense/, qr/does not say where/ ],
     [ 'a person for the probe', [ 'probe', 'alice' ], 2, qr/about all of them/ ],
 );
 
-plan tests => @logins + @others + 8, need_module(qw(eas_auth));
+plan tests => @logins + @others + 10, need_module(qw(eas_auth));
 
 sub judge {
     my ($name, $wanted, $got, $text, @patterns) = @_;
@@ -165,6 +188,11 @@ for my $row (@others) {
     judge($name, $code, ctl(undef, @$words), @patterns);
 }
 
+is(EAS::Proc::read_file($control),
+    "\nunlock * alice\n\nunlock people O'Neill \$x Jr.\n\nflush\n",
+    'the orders stand in the control file');
+is((stat $control)[2] & 0777, 0644, 'which the children can read');
+
 # httpd says it by its own exit code as well.
 for my $row ([ 0, $right ], [ 1, "guessed wrong\n" ]) {
     my ($wanted, $stdin) = @$row;
@@ -182,8 +210,8 @@ is($slapd->summary($mark), 'BIND=1 SRCH=1',
     'a login is one search and one bind');
 $mark = $slapd->mark;
 ctl(undef, qw(account --provider people --httpd), $command, 'alice');
-is($slapd->summary($mark), 'SRCH=2',
-    'a person is found, and its state, without a bind');
+is($slapd->summary($mark), 'SRCH=3',
+    'a person is found, their state and their policy, without a bind');
 
 # On a terminal, which script(1) makes: the password is typed once it is asked
 # for, and whatever the terminal echoes is seen.

@@ -61,7 +61,42 @@ my @groups = (    # person, group, result, what is said
     [ 'disabled', 'mobile', 'account-disabled', qr/no member of "mobile"$/m ],
 );
 
-plan tests => 3 * @rows + @groups + 4, need_module(qw(eas_auth ssl));
+# After how many wrong passwords the domain locks somebody: the provider, whose
+# service account reads what everybody may or is the administrator; the
+# person; what is told.  Bob will have a policy of his own.
+my @locks = (
+    [ 'people', 'alice', 'ok', '3 wrong passwords within 30min lock this account' ],
+    [ 'admin',  'alice', 'ok', '3 wrong passwords within 30min lock this account' ],
+    [ 'people', 'bob', 'note', 'the policy is not readable for the service account' ],
+    [ 'admin',  'bob', 'ok', '7 wrong passwords within 10min lock this account' ],
+    [ 'catalog', 'alice', 'ok', '3 wrong passwords within 30min lock this account' ],
+    [ 'catalog', 'bob', 'ok', '7 wrong passwords within 10min lock this account' ],
+);
+
+plan tests => 3 * @rows + @groups + @locks + 7, need_module(qw(eas_auth ssl));
+
+# Name, port, who searches, and the file with their password.
+my @providers = (
+    [ 'people', undef, $samba->service, "$ENV{EAS_STATE}/samba.secret" ],
+    map({ [ @$_, 'CN=Administrator,CN=Users,' . $samba->base,
+        "$dir/administrator.secret" ] } [ 'admin', undef ], [ 'catalog', 3269 ]),
+);
+EAS::Proc::write_file("$dir/administrator.secret",
+    $samba->administrator_secret . "\n", 0600);
+
+sub provider {
+    my ($name, $port_, $dn, $secret) = @_;
+    return <<"END";
+<EASAuthProvider $name>
+    EASAuthLDAPURL "@{[ $samba->url('ldaps', $port_) ]}/@{[ $samba->people ]}"
+    EASAuthLDAPType ActiveDirectory
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPBindDN "$dn"
+    EASAuthLDAPBindPassword file:$secret
+    EASAuthDomain EXAMPLE example.test
+</EASAuthProvider>
+END
+}
 
 my $port  = EAS::Port::free();
 my $httpd = EAS::Httpd->new(dir => "$dir/httpd", one_child => 1,
@@ -70,14 +105,7 @@ Listen 127.0.0.1:$port
 SSLEngine on
 SSLCertificateFile $ca->{server}{cert}
 SSLCertificateKeyFile $ca->{server}{key}
-<EASAuthProvider people>
-    EASAuthLDAPURL "@{[ $samba->url ]}/@{[ $samba->people ]}"
-    EASAuthLDAPType ActiveDirectory
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPBindDN "@{[ $samba->service ]}"
-    EASAuthLDAPBindPassword file:$ENV{EAS_STATE}/samba.secret
-    EASAuthDomain EXAMPLE example.test
-</EASAuthProvider>
+@{[ map { provider(@$_) } @providers ]}
 <Location /people>
     AuthType EAS-Basic
     AuthName "Test mail"
@@ -93,8 +121,12 @@ my $client  = EAS::Curl->new(base => "https://localhost:$port",
 # (exit code, result, text)
 sub ctl {
     my ($what, $user, $stdin, @more) = @_;
+    return ctl_of('people', $what, $user, $stdin, @more);
+}
+sub ctl_of {
+    my ($provider, $what, $user, $stdin, @more) = @_;
     my ($code, $text) = EAS::Proc::run([ 'sh', $SCRIPT, $what, '--provider',
-        'people', '--httpd', $command, @more, $user ],
+        $provider, '--httpd', $command, @more, $user ],
         defined $stdin ? (stdin => $stdin) : ());
     return ($code, $text =~ /^result ([a-z-]+)/m, $text);
 }
@@ -146,6 +178,58 @@ $change->(514);
 is((ctl('account', 'bob'))[1], 'account-disabled', 'disabled meanwhile');
 $change->(512);
 is((ctl('account', 'bob'))[1], 'found', 'and enabled again');
+
+# --- after what the domain locks
+
+my $pso = "CN=lax,CN=Password Settings Container,CN=System,@{[ $samba->base ]}";
+my $bob = "CN=bob,@{[ $samba->people ]}";
+$samba->modify(<<"END");
+dn: $pso
+changetype: add
+objectClass: msDS-PasswordSettings
+msDS-PasswordSettingsPrecedence: 10
+msDS-PasswordReversibleEncryptionEnabled: FALSE
+msDS-PasswordHistoryLength: 0
+msDS-PasswordComplexityEnabled: FALSE
+msDS-MinimumPasswordLength: 4
+msDS-MinimumPasswordAge: 0
+msDS-MaximumPasswordAge: -36288000000000
+msDS-LockoutThreshold: 7
+msDS-LockoutObservationWindow: -6000000000
+msDS-LockoutDuration: -6000000000
+msDS-PSOAppliesTo: $bob
+END
+for (@locks) {
+    my ($provider, $user, $how, $said) = @$_;
+    my (undef, undef, $text) = ctl_of($provider, 'account', $user);
+    is_deeply([ $text =~ /^    (\w+) +lockout .* ms  (.*)$/m ],
+        [ $how, $said ], "$provider, $user: $said") or diag($text);
+}
+$samba->modify("dn: $pso\nchangetype: delete\n");
+
+# --- the stamp of the password
+
+sub stamp {
+    return ((ctl_of($_[0], 'account', 'bob'))[2]
+        =~ /^ +the password is that of (\d+)$/m)[0];
+}
+my $set = $samba->entry($bob, 'pwdLastSet')->{pwdLastSet}[0];
+is(stamp('people'), $set, 'when it was set');
+# That of Windows has no pwdLastSet.
+is(stamp('catalog'), $set, 'the Global Catalog of Samba tells, too');
+$samba->modify(<<"END");
+dn: $bob
+changetype: modify
+replace: pwdLastSet
+pwdLastSet: 0
+END
+is(stamp('people'), 0, 'to be changed');
+$samba->modify(<<"END");
+dn: $bob
+changetype: modify
+replace: pwdLastSet
+pwdLastSet: -1
+END
 
 is(join("\n", $httpd->unexpected(qr/EAS0300: /)), '',
     'nothing unexpected in the log');

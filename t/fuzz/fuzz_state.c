@@ -135,6 +135,17 @@ static void well_check(const account *a)
     }
 }
 
+/* A stamp is short and plain, whatever the directory says. */
+static void stamp_check(const account *a)
+{
+    const char *stamp = eas_state_stamp(a->type, a->attributes);
+
+    if (stamp) {
+        fuzz_require(*stamp && strlen(stamp) <= 32);
+        fuzz_require(strspn(stamp, "0123456789.,+-Z") == strlen(stamp));
+    }
+}
+
 /* What has expired does not become good by waiting. */
 static void later_check(account *a, eas_reason before)
 {
@@ -166,6 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         well_check(&a);
     }
     later_check(&a, reason);
+    stamp_check(&a);
     fuzz_clear();
     fuzz_end();
     return 0;

@@ -13,7 +13,9 @@ for my $file (files('server/*.c')) {
     for my $call (calls($code, qr/[A-Z][A-Z0-9_]+/)) {
         my ($name) = $call->[1] =~ /^\(\s*"(<?EASAuth\w+)"/ or next;
         $known{$name} = $call->[0] eq 'IN_PROVIDER' ? 'provider'
-                        : $name =~ /^</ ? 'server' : 'section';
+                        : $name =~ /^</ ? 'server'
+                        : $call->[0] eq 'IN_MAIN'
+                          || $call->[1] =~ /\bRSRC_CONF\b/ ? 'main' : 'section';
     }
     while ($code =~ /\bOR_[A-Z]+\b/g) {
         push @htaccess, "$file:" . line_of($code, $-[0]) . ": $&";
@@ -21,6 +23,7 @@ for my $file (files('server/*.c')) {
 }
 my %context = (
     provider => '<EASAuthProvider>',
+    main => 'server config',
     server => 'server config, virtual host',
     section => 'server config, virtual host, directory',
 );

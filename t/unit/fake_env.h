@@ -35,6 +35,8 @@ typedef struct fake {
     apr_interval_time_t find_takes;
     apr_interval_time_t down_for;
     int is_down;
+    eas_reason lockout;
+    eas_lockout_limits limits; /* where lockout is NONE */
     const char *stamp;
     const char *detail;
     eas_account account;
@@ -166,6 +168,21 @@ static inline int fake_is_down(void *self)
     return ((fake *)self)->is_down;
 }
 
+static inline eas_reason fake_lockout(void *self, const eas_identity *identity,
+                                      eas_moment deadline, apr_pool_t *pool,
+                                      eas_lockout_limits *limits_out)
+{
+    const fake *f = self;
+
+    (void)identity;
+    (void)deadline;
+    (void)pool;
+    if (f->lockout == EAS_REASON_NONE) {
+        *limits_out = f->limits;
+    }
+    return f->lockout;
+}
+
 static inline const eas_directory *fake_directory(void *self,
                                                   const char *provider)
 {
@@ -217,8 +234,8 @@ static inline void world_provider(world *w, int i, const char *name,
     f->attributes = apr_table_make(w->pool, 4);
     f->old_attributes = apr_table_make(w->pool, 4);
     f->directory = (eas_directory){
-        f,    EAS_LDAP_GENERIC, fake_find,   fake_verify, NULL, NULL,
-        NULL, fake_down_for,    fake_is_down};
+        f,    EAS_LDAP_GENERIC, fake_find,    fake_verify, NULL, NULL,
+        NULL, fake_down_for,    fake_is_down, fake_lockout};
 }
 
 /** List the providers of the policy, by their letters. */

@@ -173,6 +173,53 @@ static void test_errors(apr_pool_t *pool)
            "what a pair's error says");
 }
 
+static void test_keys(apr_pool_t *pool)
+{
+    static const char *const keys[] = {"max", "idle", NULL};
+    static const struct {
+        const char *word;
+        int seen;
+        int seen_after;
+        const char *error;
+    } rows[] = {
+        {"max=1", 0, 1, NULL},
+        {"IDLE=a=b", 1, 3, NULL},
+        {"max=1", 1, 1, "\"max\" is set twice"},
+        {"Max=1", 3, 3, "\"Max\" is set twice"},
+        {"min=1", 0, 0, "\"min\" is not one of its keys"},
+        {"max", 0, 0,
+         "\"max\" is not of the form key=value, with neither part empty"},
+    };
+
+    for (int i = 0; i < (int)(sizeof(rows) / sizeof(rows[0])); i++) {
+        const char *word = rows[i].word;
+        const char *value = "untouched";
+        int seen = rows[i].seen;
+        int key = -1;
+
+        is_str(eas_value_key(word, keys, pool, &seen, &key, &value),
+               rows[i].error, tap_row(word, "a key"));
+        is_int(seen, rows[i].seen_after, tap_row(word, "which were seen"));
+        is_int(key, rows[i].error ? -1 : i, tap_row(word, "its index"));
+        is_str(value, rows[i].error ? "untouched" : strchr(word, '=') + 1,
+               tap_row(word, "its value"));
+    }
+}
+
+static void test_choices(apr_pool_t *pool)
+{
+    static const char *const words[] = {"off", "log", "enforce", NULL};
+    int index = -1;
+
+    is_str(eas_value_choice("on", words, pool, &index),
+           "\"on\" is not one of off, log, enforce", "no choice");
+    is_str(eas_value_choice("", words, pool, &index),
+           "\"\" is not one of off, log, enforce", "an empty word is none");
+    is_int(index, -1, "which leaves the output");
+    is_str(eas_value_choice("LOG", words, pool, &index), NULL, "a choice");
+    is_int(index, 1, "is the same in capitals");
+}
+
 int main(void)
 {
     apr_pool_t *pool;
@@ -183,6 +230,8 @@ int main(void)
     test_numbers(pool);
     test_pairs(pool);
     test_show(pool);
+    test_keys(pool);
+    test_choices(pool);
     test_errors(pool);
     apr_terminate();
     return done_testing();

@@ -63,6 +63,9 @@ sub domain { return 'EXAMPLE' }
 sub service { return "CN=svc-eas,OU=Service,$BASE" }
 sub secret  { return 'samba service secret' }
 
+# CN=Administrator,CN=Users, who may read everything.
+sub administrator_secret { return 'Administrator-secret-1' }
+
 # Change the directory as its administrator: LDIF with changetype.
 sub modify {
     my ($self, $ldif) = @_;
@@ -117,7 +120,7 @@ sub _as_administrator {
         '--option=tls verify peer = ca_only',
         "--option=tls cafile = $ENV{EAS_STATE}/ca/ca.pem",
         '--simple-bind-dn=Administrator@example.test',
-        '--password=Administrator-secret-1');
+        '--password=' . administrator_secret());
 }
 
 # --- for the run: the other end of the pipes

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One check on its way through the shield: what is known, and writing down
+ * what is learnt. */
+#ifndef EAS_GUARD_H
+#define EAS_GUARD_H
+
+#include "eas_names.h"
+#include "eas_shield.h"
+
+/** What is known of one login at one provider, while it is checked. */
+typedef struct eas_guard {
+    eas_check *check;
+    const eas_shield *shield;
+    eas_moment now;        /**< when it began */
+    eas_moment flushed_at; /**< what was learnt until then is void */
+    eas_key login;         /**< key of the login */
+    eas_name name;         /**< whom it names, where is_named */
+    int is_named;          /**< found lately enough */
+    eas_ledger_try attempt;
+    eas_lockout lockout;
+    eas_standing standing;
+    eas_cache_question question;
+    eas_cache_answer cached; /**< where has_cached */
+    int has_cached;          /**< the account's record was there */
+} eas_guard;
+
+/** Begin: who the client is, and whom the login names, where that is known. */
+void eas_guard_begin(eas_guard *guard, eas_check *check);
+
+/** The present moment. */
+eas_moment eas_guard_now(const eas_guard *guard);
+
+/** What is tried, at an account, by whom; and the lockout as it is known. */
+void eas_guard_attempt(eas_guard *guard, const eas_key *account);
+
+/** What a ledger knows of the attempt; into standing. */
+void eas_guard_consult(eas_guard *guard, eas_ledger *ledger);
+
+/** It is about this account: what is known of it in the ledger. */
+void eas_guard_take(eas_guard *guard, const eas_key *account);
+
+/**
+ * Find the person in the directory, and remember whose login it is.
+ * @return as eas_ask_find
+ */
+eas_reason eas_guard_find(eas_guard *guard, int is_fresh);
+
+/** Look the cached verdict on this account and credential up; into cached. */
+void eas_guard_recall(eas_guard *guard);
+
+/**
+ * Whether the cached verdict holds: no older than so long, and nothing was
+ * learnt since that speaks against it.
+ * @return 1 or 0
+ */
+int eas_guard_holds(const eas_guard *guard, apr_interval_time_t age);
+
+/** Who was remembered is whom the password is proven for. */
+void eas_guard_accept(eas_guard *guard, eas_source source,
+                      apr_interval_time_t for_);
+
+/** The identity has just been found, or found anew: whose account it is, and
+ * its password's stamp, as the ledger knows them; the login is remembered. */
+void eas_guard_identify(eas_guard *guard);
+
+/**
+ * Write a verdict of the directory down: into the cache, and into the ledger.
+ * @param hold the guess that was reserved for it
+ * @param reason EAS_GRANTED where the password is proven
+ * @param asked when the directory was asked
+ */
+void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
+                      eas_moment asked);
+
+/** A guess was wrong: tell what that changes. */
+void eas_guard_note_wrong(eas_guard *guard, const eas_ledger_change *change);
+
+/** What is kept back, and for how long; counted. */
+eas_reason eas_guard_hold_back(eas_guard *guard, eas_reason reason,
+                               apr_interval_time_t span);
+
+/** The same wrong password again; counted.  @return EAS_KNOWN_WRONG */
+eas_reason eas_guard_known_wrong(eas_guard *guard);
+
+/** Tell of a change. */
+void eas_guard_tell(const eas_guard *guard, eas_shield_change change, int count,
+                    apr_interval_time_t span, const char *detail);
+
+/** Count one. */
+void eas_guard_count(_Atomic apr_uint64_t *counter);
+
+#endif

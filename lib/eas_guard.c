@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_guard.h"
+
+#include <string.h>
+
+#include "eas_lockout.h"
+#include "eas_reason.h"
+#include "eas_text.h"
+
+static apr_interval_time_t longer(apr_interval_time_t a, apr_interval_time_t b)
+{
+    return a > b ? a : b;
+}
+
+eas_moment eas_guard_now(const eas_guard *guard)
+{
+    const eas_clock *clock = &guard->check->env->clock;
+
+    return clock->now(clock->self);
+}
+
+void eas_guard_count(_Atomic apr_uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+void eas_guard_tell(const eas_guard *guard, eas_shield_change change, int count,
+                    apr_interval_time_t span, const char *detail)
+{
+    const eas_check *check = guard->check;
+    const eas_identity *identity = check->ask.identity;
+    const eas_shield_event event = {
+        .change = change,
+        .provider = check->provider ? check->provider->name : NULL,
+        .user = identity && identity->account.user ? identity->account.user
+                                                   : check->ask.login->text,
+        .address = check->client->address,
+        .is_familiar = guard->standing.is_familiar,
+        .count = count,
+        .span = span,
+        .detail = detail,
+    };
+
+    guard->shield->changed(guard->shield->self, &event);
+}
+
+/* --- who, and what is known of them -------------------------------------------- */
+
+static apr_uint64_t hash_of(const eas_guard *guard, char kind, const void *data,
+                            apr_size_t length)
+{
+    const eas_span part = {data, length};
+
+    return eas_key_make(guard->shield->keys, kind, &part, 1).word[0];
+}
+
+/* A network that many share is nobody's, and so is an address that is none. */
+static apr_uint64_t network_of(const eas_guard *guard)
+{
+    const eas_client *client = guard->check->client;
+    unsigned char bytes[8];
+    apr_size_t length = 0;
+
+    if (client->is_shared
+        || eas_network_parse(client->address, bytes, &length) != APR_SUCCESS) {
+        return 0;
+    }
+    return hash_of(guard, 'w', bytes, length);
+}
+
+/* For how long a search is believed: as long as what is known under it. */
+static int is_believed(const eas_guard *guard)
+{
+    const eas_policy *policy = guard->check->policy;
+
+    return guard->name.found_at > guard->flushed_at
+           && guard->now - guard->name.found_at
+                  < longer(policy->cache_ttl, policy->refused_ttl);
+}
+
+void eas_guard_begin(eas_guard *guard, eas_check *check)
+{
+    const eas_shield *shield = check->env->shield;
+    const eas_provider *provider = check->provider;
+
+    memset(guard, 0, sizeof(*guard));
+    guard->check = check;
+    guard->shield = shield;
+    guard->now = eas_guard_now(guard);
+    guard->flushed_at = atomic_load(shield->flushed_at);
+    guard->attempt.now = guard->now;
+    guard->login =
+        eas_names_key(shield->keys, provider->name, provider->fingerprint,
+                      check->ask.login, check->ask.pool);
+    guard->is_named =
+        eas_names_find(shield->names, &guard->login, guard->now, &guard->name)
+        && is_believed(guard);
+}
+
+/* The lockout as it can be told without asking: reserving a guess asks. */
+static eas_lockout known_lockout(const eas_guard *guard)
+{
+    const eas_check *check = guard->check;
+    eas_lockout_limits limits;
+    const int known =
+        eas_limits_get(&guard->shield->limits[check->provider->index], &limits);
+
+    return eas_lockout_make(&check->policy->shield, known ? &limits : NULL,
+                            check->policy->refused_ttl);
+}
+
+void eas_guard_attempt(eas_guard *guard, const eas_key *account)
+{
+    const eas_span parts[] = {
+        {account, sizeof(*account)},
+        eas_span_text(guard->check->ask.password),
+    };
+
+    guard->attempt.account = *account;
+    guard->attempt.credential =
+        eas_key_make(guard->shield->keys, 'c', parts, 2).word[0] | 1;
+    guard->attempt.network = network_of(guard);
+    guard->lockout = known_lockout(guard);
+}
+
+void eas_guard_consult(eas_guard *guard, eas_ledger *ledger)
+{
+    eas_ledger_consult(ledger, &guard->attempt, &guard->lockout,
+                       &guard->standing);
+    guard->attempt.refused_at = guard->standing.refused_at;
+}
+
+void eas_guard_take(eas_guard *guard, const eas_key *account)
+{
+    const eas_check *check = guard->check;
+
+    guard->name.account = *account;
+    eas_guard_attempt(guard, account);
+    guard->question.provider = check->provider->name;
+    guard->question.fingerprint = check->provider->fingerprint;
+    guard->question.attribute = check->ask.remote_attribute;
+    guard->question.span =
+        longer(check->policy->cache_ttl, check->policy->cache_stale);
+    guard->question.account = *account;
+    guard->question.password = check->ask.password;
+    eas_guard_consult(guard, guard->shield->accounts);
+}
+
+/* Kept for as long as a verdict may be used under it, be it in an outage. */
+static void keep_name(const eas_guard *guard)
+{
+    const eas_policy *policy = guard->check->policy;
+    const eas_moment now = eas_guard_now(guard);
+
+    eas_names_keep(guard->shield->names, &guard->login, &guard->name.account,
+                   now,
+                   now
+                       + longer(longer(policy->cache_ttl, policy->refused_ttl),
+                                policy->cache_stale));
+}
+
+/* Its password's stamp and its name, as the ledger knows them. */
+static void describe(eas_guard *guard, const eas_identity *identity)
+{
+    const char *user = identity->account.user;
+
+    guard->attempt.stamp = 0;
+    if (identity->stamp) {
+        guard->attempt.stamp =
+            hash_of(guard, 's', identity->stamp, strlen(identity->stamp)) | 1;
+    }
+    if (user) {
+        const char *lower = eas_text_lower(user, guard->check->ask.pool);
+
+        guard->attempt.name = hash_of(guard, 'u', lower, strlen(lower));
+    }
+}
+
+void eas_guard_identify(eas_guard *guard)
+{
+    const eas_identity *identity = guard->check->ask.identity;
+    const eas_span parts[] = {
+        eas_span_text(guard->check->provider->name),
+        eas_span_text(identity->id),
+    };
+    const eas_key account = eas_key_make(guard->shield->keys, 'a', parts, 2);
+    const int is_other =
+        !guard->is_named || !eas_key_is(&account, &guard->name.account);
+
+    if (is_other) {
+        eas_guard_take(guard, &account);
+        guard->has_cached = 0;
+        guard->is_named = 1;
+    }
+    if (is_other || !identity->is_remembered) {
+        keep_name(guard);
+    }
+    describe(guard, identity);
+}
+
+eas_reason eas_guard_find(eas_guard *guard, int is_fresh)
+{
+    const eas_reason reason = eas_ask_find(&guard->check->ask, is_fresh);
+
+    if (reason == EAS_REASON_NONE) {
+        eas_guard_identify(guard);
+    }
+    return reason;
+}
+
+/* --- what was said before ------------------------------------------------------ */
+
+void eas_guard_recall(eas_guard *guard)
+{
+    const eas_shield *shield = guard->shield;
+
+    guard->has_cached =
+        shield->cache
+        && eas_cache_get(shield->cache, &guard->question,
+                         guard->check->ask.pool, &guard->cached);
+}
+
+/* What was learnt at the same moment is taken for later. */
+int eas_guard_holds(const eas_guard *guard, apr_interval_time_t age)
+{
+    const eas_cache_verdict *said = &guard->cached.verdict;
+
+    return guard->has_cached && said->reason != EAS_REASON_NONE
+           && !said->is_recheck && said->age < age
+           && said->at > guard->flushed_at
+           && said->at > guard->standing.refused_at
+           && (said->reason != EAS_GRANTED
+               || said->at > guard->standing.forbidden_at);
+}
+
+void eas_guard_accept(eas_guard *guard, eas_source source,
+                      apr_interval_time_t for_)
+{
+    eas_check *check = guard->check;
+
+    check->ask.identity = guard->cached.identity;
+    check->ask.identity->proof = EAS_PROOF_PASSWORD;
+    check->ask.identity->expires_in = guard->cached.verdict.expires_in;
+    check->source = source;
+    check->until = for_ ? guard->now + for_ : 0;
+}
+
+eas_reason eas_guard_hold_back(eas_guard *guard, eas_reason reason,
+                               apr_interval_time_t span)
+{
+    guard->check->source = EAS_SOURCE_LEDGER;
+    guard->check->locked_for = span;
+    eas_guard_count(&guard->shield->counters->held);
+    return reason;
+}
+
+eas_reason eas_guard_known_wrong(eas_guard *guard)
+{
+    guard->check->source = EAS_SOURCE_LEDGER;
+    eas_guard_count(&guard->shield->counters->known_wrong);
+    return EAS_KNOWN_WRONG;
+}
+
+/* --- what is learnt ----------------------------------------------------------- */
+
+static eas_outcome outcome_of(eas_reason reason)
+{
+    switch (eas_reason_class(reason)) {
+    case EAS_CLASS_GRANTED:
+        return EAS_OUTCOME_PROVEN;
+    case EAS_CLASS_FORBIDDEN:
+        return EAS_OUTCOME_FORBIDDEN;
+    case EAS_CLASS_REFUSED:
+        /* A code nobody knows may not mean a wrong password at all. */
+        return reason == EAS_WRONG_PASSWORD ? EAS_OUTCOME_WRONG
+                                            : EAS_OUTCOME_VOID;
+    case EAS_CLASS_NO_CREDENTIAL:
+    case EAS_CLASS_MALFORMED:
+    case EAS_CLASS_LOCKED:
+    case EAS_CLASS_UNAVAILABLE:
+        break;
+    }
+    return EAS_OUTCOME_VOID;
+}
+
+/* A guess at one account too many, and at too many accounts. */
+void eas_guard_note_wrong(eas_guard *guard, const eas_ledger_change *change)
+{
+    const eas_shield *shield = guard->shield;
+    const int is_enforced = guard->lockout.mode == EAS_LOCKOUT_ENFORCE;
+    int accounts = 0;
+
+    if (change->locked) {
+        if (is_enforced) {
+            eas_guard_count(&shield->counters->locks);
+        }
+        eas_guard_tell(guard, is_enforced ? EAS_SHIELD_HOLDS : EAS_SHIELD_WOULD,
+                       change->count, guard->lockout.window, NULL);
+    }
+    if (guard->check->policy->shield.spray && guard->attempt.network
+        && eas_networks_failed(shield->networks, guard->attempt.network,
+                               &guard->attempt.account, eas_guard_now(guard),
+                               guard->lockout.window, &accounts)) {
+        eas_guard_tell(guard, EAS_SHIELD_SPRAYING, accounts,
+                       guard->lockout.window, NULL);
+    }
+}
+
+static void into_cache(eas_guard *guard, eas_reason reason, eas_moment asked)
+{
+    const eas_policy *policy = guard->check->policy;
+
+    if (!guard->shield->cache) {
+        return;
+    }
+    switch (eas_reason_get(reason)->remember) {
+    case EAS_REMEMBER_GRANTED:
+    case EAS_REMEMBER_STATE:
+        if (policy->cache_ttl) {
+            eas_cache_put(guard->shield->cache, &guard->question,
+                          guard->check->ask.identity, reason, asked,
+                          guard->check->ask.pool);
+        }
+        break;
+    case EAS_REMEMBER_REFUSED:
+        eas_cache_refuse(guard->shield->cache, &guard->question,
+                         guard->check->ask.pool);
+        break;
+    case EAS_REMEMBER_NEVER:
+        break;
+    }
+}
+
+void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
+                      eas_moment asked)
+{
+    const eas_outcome outcome = outcome_of(reason);
+    eas_ledger_change change;
+
+    guard->attempt.now = eas_guard_now(guard);
+    change = eas_ledger_settle(guard->shield->accounts, &guard->attempt,
+                               &guard->lockout, hold, outcome);
+    if (outcome == EAS_OUTCOME_WRONG) {
+        eas_guard_note_wrong(guard, &change);
+    }
+    if (change.unlocked) {
+        eas_guard_tell(guard, EAS_SHIELD_RELEASES, change.count, 0, NULL);
+    }
+    into_cache(guard, reason, asked);
+}

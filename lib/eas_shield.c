@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eas_shield.h"
+
+#include "eas_guard.h"
+#include "eas_reason.h"
+#include "eas_share.h"
+
+/* A forbidden or locked account is looked at again after this. */
+#define STATE_TTL apr_time_from_sec(60)
+
+/* What a step came to, where it came to anything. */
+typedef struct step {
+    int is_final;
+    eas_reason reason; /* EAS_REASON_NONE: proven */
+} step;
+
+static const step go_on = {0, EAS_REASON_NONE};
+
+/* Whom a login names that another provider knows. */
+static const eas_key nobody = {{0, 0}};
+
+static step final(eas_reason reason)
+{
+    const step done = {1, reason};
+
+    return done;
+}
+
+/* --- answers without the directory -------------------------------------------- */
+
+static step from_cache(eas_guard *g)
+{
+    const eas_policy *policy = g->check->policy;
+
+    if (!policy->cache_ttl
+        || (g->standing.is_locked && !g->standing.may_peek)) {
+        return go_on;
+    }
+    eas_guard_recall(g);
+    if (g->has_cached && g->cached.verdict.reason == EAS_GRANTED
+        && eas_guard_holds(g, policy->cache_ttl)) {
+        eas_guard_accept(g, EAS_SOURCE_CACHE,
+                         policy->cache_ttl - g->cached.verdict.age);
+        eas_guard_count(&g->shield->counters->cached);
+        if (g->standing.wants_seen) {
+            eas_ledger_seen(g->shield->accounts, &g->attempt);
+        }
+        return final(EAS_REASON_NONE);
+    }
+    if (g->has_cached && g->cached.verdict.reason != EAS_GRANTED
+        && eas_guard_holds(g, STATE_TTL)) {
+        g->check->ask.identity = g->cached.identity;
+        g->check->source = EAS_SOURCE_CACHE;
+        eas_guard_count(&g->shield->counters->cached);
+        return final(g->cached.verdict.reason);
+    }
+    if (g->standing.is_locked) {
+        eas_ledger_missed(g->shield->accounts, &g->attempt, &g->lockout);
+    }
+    return go_on;
+}
+
+/* One of those who repeat it looks whether the password was changed since. */
+static step look_at_stamp(eas_guard *g)
+{
+    const eas_identity *found = g->check->ask.identity;
+    eas_reason reason = found && !found->is_remembered ? EAS_REASON_NONE
+                                                       : eas_guard_find(g, 1);
+
+    if (reason != EAS_REASON_NONE) {
+        return final(reason);
+    }
+    g->attempt.now = eas_guard_now(g);
+    return eas_ledger_looked(g->shield->accounts, &g->attempt, &g->lockout)
+               ? go_on
+               : final(eas_guard_known_wrong(g));
+}
+
+static step from_ledger(eas_guard *g, int *is_second_look)
+{
+    if (!g->standing.refused_at || g->standing.refused_at <= g->flushed_at) {
+        return go_on;
+    }
+    switch (eas_ledger_look(g->shield->accounts, &g->attempt, &g->lockout)) {
+    case EAS_LOOK_SEARCH:
+        return look_at_stamp(g);
+    case EAS_LOOK_BIND:
+        *is_second_look = 1;
+        return go_on;
+    case EAS_LOOK_NOT:
+        break;
+    }
+    return final(eas_guard_known_wrong(g));
+}
+
+static step held(eas_guard *g)
+{
+    apr_interval_time_t span = 0;
+
+    if (g->standing.is_locked) {
+        return final(
+            eas_guard_hold_back(g, EAS_SHIELD_LOCKED, g->standing.locked_for));
+    }
+    if (g->check->policy->shield.spray == EAS_SPRAY_ENFORCE
+        && !g->standing.is_familiar && g->attempt.network
+        && eas_networks_is_spraying(g->shield->networks, g->attempt.network,
+                                    g->now, &span)) {
+        return final(eas_guard_hold_back(g, EAS_NETWORK_HELD, span));
+    }
+    return go_on;
+}
+
+/* --- in order --------------------------------------------------------------------- */
+
+static eas_reason check_account(eas_guard *g)
+{
+    int is_second_look = 0;
+    step done = from_cache(g);
+
+    if (!done.is_final) {
+        done = from_ledger(g, &is_second_look);
+    }
+    if (!done.is_final && !is_second_look) {
+        done = held(g);
+    }
+    return done.is_final ? done.reason : eas_share(g, is_second_look);
+}
+
+static eas_reason check_login(eas_guard *g)
+{
+    eas_reason reason = EAS_REASON_NONE;
+
+    g->check->source = EAS_SOURCE_DIRECTORY;
+    if (g->is_named && eas_key_is(&g->name.account, &nobody)) {
+        return EAS_UNKNOWN_USER;
+    }
+    if (g->is_named) {
+        eas_guard_take(g, &g->name.account);
+    }
+    else {
+        reason = eas_guard_find(g, 0);
+    }
+    return reason == EAS_REASON_NONE ? check_account(g) : reason;
+}
+
+/* What was good a while ago, while nobody can tell whether it still is. */
+static int is_stale_good(eas_guard *g)
+{
+    const eas_policy *policy = g->check->policy;
+    const eas_directory *directory = g->check->ask.directory;
+
+    if (!policy->cache_stale || !directory->is_down
+        || !directory->is_down(directory->self)) {
+        return 0;
+    }
+    if (!g->question.password) {
+        /* The search has failed already: whom it named before. */
+        if (!eas_names_find(g->shield->names, &g->login, g->now, &g->name)
+            || g->name.found_at <= g->flushed_at
+            || eas_key_is(&g->name.account, &nobody)) {
+            return 0;
+        }
+        eas_guard_take(g, &g->name.account);
+    }
+    if (g->standing.is_locked) {
+        return 0;
+    }
+    if (!g->has_cached) {
+        eas_guard_recall(g);
+    }
+    return g->has_cached && g->cached.verdict.reason == EAS_GRANTED
+           && eas_guard_holds(g, policy->cache_stale);
+}
+
+eas_reason eas_shield_check(eas_check *check)
+{
+    eas_guard g;
+    eas_reason reason;
+
+    eas_guard_begin(&g, check);
+    reason = check_login(&g);
+    if (eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
+        && is_stale_good(&g)) {
+        eas_guard_accept(&g, EAS_SOURCE_STALE, 0);
+        eas_guard_count(&g.shield->counters->stale);
+        return EAS_REASON_NONE;
+    }
+    return reason;
+}
+
+int eas_shield_knows(eas_check *check)
+{
+    eas_guard g;
+
+    eas_guard_begin(&g, check);
+    return g.is_named;
+}
+
+void eas_shield_elsewhere(eas_check *check)
+{
+    const eas_shield *shield = check->env->shield;
+    eas_guard g;
+
+    eas_guard_begin(&g, check);
+    if (!g.is_named) {
+        eas_names_keep(shield->names, &g.login, NULL, g.now,
+                       g.now + check->policy->cache_ttl);
+    }
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mod_eas_main_conf.h"
+
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "eas_value.h"
+#include "mod_eas_control.h"
+
+#define DEFAULT_ACCOUNTS 100000
+#define ACCOUNTS_LOW 100
+#define ACCOUNTS_HIGH 5000000
+#define LEDGER_NAME "eas_auth.ledger"
+#define MAX_WORDS 256
+
+enum { CONTROL, NETWORKS, LEDGER, ROWS };
+
+/* What reading the configuration has brought so far. */
+typedef struct written {
+    mod_eas_main main;
+    const char *ledger_file; /* NULL: not written; "": none */
+    const ap_directive_t *lines[ROWS];
+} written;
+
+/* As with the providers: one reading's words are kept out of the next.  Set
+ * by the one thread that reads, read-only afterwards. */
+static written *current;
+
+static apr_status_t forget(void *data)
+{
+    (void)data;
+    current = NULL;
+    return APR_SUCCESS;
+}
+
+static written *written_get(apr_pool_t *pconf)
+{
+    if (!current) {
+        current = apr_pcalloc(pconf, sizeof(*current));
+        current->main.ledger_accounts = DEFAULT_ACCOUNTS;
+        apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
+    }
+    return current;
+}
+
+const mod_eas_main *mod_eas_main_conf(void)
+{
+    static const mod_eas_main none = {NULL, NULL, NULL, DEFAULT_ACCOUNTS};
+
+    return current ? &current->main : &none;
+}
+
+static const char *set_control(written *w, apr_pool_t *pool, int count,
+                               char *const words[])
+{
+    (void)count;
+    w->main.control_file = ap_server_root_relative(pool, words[0]);
+    return w->main.control_file
+               ? mod_eas_control_check(w->main.control_file, pool)
+               : "it is not the path of a file";
+}
+
+/* APR would take 10.1 for 10.1.0.0/16. */
+static int is_whole(const char *address)
+{
+    int dots = 0;
+
+    for (const char *c = address; *c && *c != '/'; c++) {
+        dots += *c == '.';
+    }
+    return dots == 3 || strchr(address, ':');
+}
+
+static int is_number(const char *text)
+{
+    const char *c = text;
+
+    while (apr_isdigit(*c)) {
+        c++;
+    }
+    return c > text && !*c;
+}
+
+static apr_ipsubnet_t *read_network(apr_pool_t *pool, const char *word)
+{
+    char *address = apr_pstrdup(pool, word);
+    char *slash = strchr(address, '/');
+    apr_ipsubnet_t *made = NULL;
+
+    if (slash) {
+        *slash++ = '\0';
+    }
+    if (!is_whole(word) || (slash && !is_number(slash))
+        || apr_ipsubnet_create(&made, address, slash, pool) != APR_SUCCESS) {
+        return NULL;
+    }
+    return made;
+}
+
+static const char *set_networks(written *w, apr_pool_t *pool, int count,
+                                char *const words[])
+{
+    apr_array_header_t *networks =
+        apr_array_make(pool, count, sizeof(apr_ipsubnet_t *));
+
+    for (int i = 0; i < count; i++) {
+        apr_ipsubnet_t *network = read_network(pool, words[i]);
+
+        if (!network) {
+            return apr_psprintf(pool,
+                                "\"%s\" is neither an address nor a network, "
+                                "such as 192.0.2.7, 192.0.2.0/24 or "
+                                "2001:db8::/32",
+                                words[i]);
+        }
+        APR_ARRAY_PUSH(networks, apr_ipsubnet_t *) = network;
+        w->main.shared_shown = apr_pstrcat(pool, i ? w->main.shared_shown : "",
+                                           i ? " " : "", words[i], NULL);
+    }
+    w->main.shared_networks = networks;
+    return NULL;
+}
+
+static const char *set_ledger_file(written *w, apr_pool_t *pool,
+                                   const char *word)
+{
+    if (!ap_cstr_casecmp(word, "none")) {
+        w->ledger_file = "";
+        return NULL;
+    }
+    w->ledger_file = ap_server_root_relative(pool, word);
+    return w->ledger_file ? mod_eas_control_check(w->ledger_file, pool)
+                          : "it is not the path of a file";
+}
+
+static const char *set_ledger(written *w, apr_pool_t *pool, int count,
+                              char *const words[])
+{
+    static const char *const keys[] = {"accounts", "file", NULL};
+    const char *error = NULL;
+    int seen = 0;
+
+    for (int i = 0; i < count && !error; i++) {
+        const char *value = NULL;
+        apr_int64_t number = 0;
+        int key = 0;
+
+        error = eas_value_key(words[i], keys, pool, &seen, &key, &value);
+        if (!error && key == 1) {
+            error = set_ledger_file(w, pool, value);
+        }
+        else if (!error) {
+            error = eas_value_number(value, ACCOUNTS_LOW, ACCOUNTS_HIGH, pool,
+                                     &number);
+            w->main.ledger_accounts = (int)number;
+        }
+    }
+    return error;
+}
+
+static const struct {
+    const char *name;
+    int most;
+    const char *(*set)(written *w, apr_pool_t *pool, int count,
+                       char *const words[]);
+} rows[ROWS] = {
+    [CONTROL] = {"EASAuthCacheFlush", 1, set_control},
+    [NETWORKS] = {"EASAuthSharedNetworks", MAX_WORDS, set_networks},
+    [LEDGER] = {"EASAuthLedger", 2, set_ledger},
+};
+
+static const char *set(cmd_parms *cmd, int row, int count, char *const words[])
+{
+    written *w = written_get(cmd->pool);
+    const ap_directive_t *before = w->lines[row];
+
+    w->lines[row] = cmd->directive;
+    if (count < 1 || count > rows[row].most) {
+        return apr_psprintf(cmd->pool, "it takes %s",
+                            count < 1             ? "arguments"
+                            : rows[row].most == 1 ? "one argument, in quotes "
+                                                    "where it has blanks"
+                                                  : "fewer arguments");
+    }
+    if (before) {
+        return apr_psprintf(cmd->pool,
+                            "it is set twice, first at %s:%d; remove one of "
+                            "the two",
+                            before->filename, before->line_num);
+    }
+    return rows[row].set(w, cmd->pool, count, words);
+}
+
+const char *mod_eas_main_directive(cmd_parms *cmd, void *dir, int count,
+                                   char *const words[])
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    int row = 0;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    while (row < LEDGER && ap_cstr_casecmp(rows[row].name, cmd->cmd->name)) {
+        row++;
+    }
+    error = set(cmd, row, count, words);
+    return error ? apr_psprintf(cmd->pool, "%s%s%s: %s; it is written %s",
+                                cmd->cmd->name, count ? " " : "",
+                                cmd->directive->args, error, cmd->cmd->errmsg)
+                 : NULL;
+}
+
+const char *mod_eas_main_ledger_file(apr_pool_t *pool)
+{
+    const char *file = current ? current->ledger_file : NULL;
+
+    /* Looked up late: DefaultRuntimeDir may be the last line of all. */
+    if (!file) {
+        return ap_runtime_dir_relative(pool, LEDGER_NAME);
+    }
+    return *file ? file : NULL;
+}
+
+int mod_eas_is_shared_network(apr_sockaddr_t *address)
+{
+    const apr_array_header_t *networks = mod_eas_main_conf()->shared_networks;
+
+    for (int i = 0; networks && i < networks->nelts; i++) {
+        if (apr_ipsubnet_test(APR_ARRAY_IDX(networks, i, apr_ipsubnet_t *),
+                              address)) {
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mod_eas_shield.h"
+
+#include <unistd.h>
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_log.h>
+
+#include "eas_clock.h"
+#include "eas_names.h"
+#include "eas_store_table.h"
+#include "eas_text.h"
+#include "mod_eas_cache_conf.h"
+#include "mod_eas_config.h"
+#include "mod_eas_main_conf.h"
+#include "mod_eas_memory.h"
+
+APLOG_USE_MODULE(eas_auth);
+
+#define REPORT_EVERY apr_time_from_sec(3600)
+
+/* What the functions below need. */
+typedef struct child {
+    eas_shield shield;
+    server_rec *server;
+    mod_eas_memory_head *head;
+    mod_eas_control_actions actions;
+} child;
+
+/* --- changes, in the log ---------------------------------------------------------- */
+
+static const char *budget(const eas_shield_event *event)
+{
+    return event->is_familiar ? "familiar" : "unfamiliar";
+}
+
+static const char *or_none(const char *provider)
+{
+    return provider ? provider : "(no directory knows it)";
+}
+
+static void log_hold(server_rec *s, const eas_shield_event *event,
+                     const char *user)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 "EAS0361: provider %s: account %s is held for %d s: %d wrong "
+                 "passwords from %s networks, the last from %s; the directory "
+                 "is not asked about it, so that it does not lock the account",
+                 or_none(event->provider), user, (int)apr_time_sec(event->span),
+                 event->count, budget(event), event->address);
+}
+
+static void log_would(server_rec *s, const eas_shield_event *event,
+                      const char *user)
+{
+    ap_log_error(
+        APLOG_MARK, APLOG_NOTICE, 0, s,
+        "EAS0362: provider %s: account %s would be held for %d s (mode="
+        "log): %d wrong passwords from %s networks, the last from %s",
+        or_none(event->provider), user, (int)apr_time_sec(event->span),
+        event->count, budget(event), event->address);
+}
+
+static void log_release(server_rec *s, const eas_shield_event *event,
+                        const char *user)
+{
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                 "EAS0363: provider %s: account %s is no longer held: its "
+                 "password was given from %s",
+                 or_none(event->provider), user, event->address);
+}
+
+static void log_spraying(server_rec *s, const eas_shield_event *event)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 "EAS0364: the network of %s has tried wrong passwords at %d "
+                 "accounts within %d s; where many people share it (a carrier, "
+                 "a mail cloud), name it in EASAuthSharedNetworks",
+                 event->address, event->count, (int)apr_time_sec(event->span));
+}
+
+static void log_objection(server_rec *s, const eas_shield_event *event)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 "EAS0365: provider %s: EASAuthLockout does not keep the "
+                 "directory from locking accounts (after %d wrong passwords "
+                 "within %d s): %s; attempts=auto window=auto do",
+                 or_none(event->provider), event->count,
+                 (int)apr_time_sec(event->span), event->detail);
+}
+
+static void log_change(void *self, const eas_shield_event *event)
+{
+    const child *c = self;
+    apr_pool_t *pool = NULL;
+    const char *user;
+
+    apr_pool_create(&pool, NULL);
+    user = eas_text_quote(event->user, pool);
+    switch (event->change) {
+    case EAS_SHIELD_HOLDS:
+        log_hold(c->server, event, user);
+        break;
+    case EAS_SHIELD_WOULD:
+        log_would(c->server, event, user);
+        break;
+    case EAS_SHIELD_RELEASES:
+        log_release(c->server, event, user);
+        break;
+    case EAS_SHIELD_SPRAYING:
+        log_spraying(c->server, event);
+        break;
+    case EAS_SHIELD_OBJECTION:
+        log_objection(c->server, event);
+        break;
+    }
+    apr_pool_destroy(pool);
+}
+
+static void sleep_for(void *self, apr_interval_time_t span)
+{
+    (void)self;
+    apr_sleep(span);
+}
+
+/* --- what an administrator wants -------------------------------------------------- */
+
+static void flush(void *self)
+{
+    const child *c = self;
+
+    atomic_store(&c->head->flushed_at, eas_clock_now(NULL));
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, c->server,
+                 "EAS0366: flushed: each login is verified by its directory "
+                 "again");
+}
+
+/* As eas_guard names an account. */
+static apr_uint64_t name_of(const child *c, const char *user, apr_pool_t *pool)
+{
+    const eas_span part = eas_span_text(eas_text_lower(user, pool));
+
+    return eas_key_make(c->shield.keys, 'u', &part, 1).word[0];
+}
+
+static void unlock(void *self, const char *provider, const char *user)
+{
+    const child *c = self;
+    apr_pool_t *pool = NULL;
+    int count;
+
+    (void)provider;
+    apr_pool_create(&pool, NULL);
+    count = eas_ledger_unlock(c->shield.accounts, name_of(c, user, pool),
+                              eas_clock_now(NULL));
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, c->server,
+                 "EAS0367: unlock %s: %d account(s) had wrong passwords "
+                 "counted, which are forgotten",
+                 eas_text_quote(user, pool), count);
+    apr_pool_destroy(pool);
+}
+
+static void complain(void *self, const char *text)
+{
+    const child *c = self;
+
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, c->server, "EAS0368: %s", text);
+}
+
+/* --- the counters ----------------------------------------------------------------- */
+
+static apr_uint64_t since(_Atomic apr_uint64_t *now, _Atomic apr_uint64_t *then)
+{
+    const apr_uint64_t value = atomic_load(now);
+
+    return value - atomic_exchange(then, value);
+}
+
+static void report(const child *c)
+{
+    eas_counters *now = &c->head->counters;
+    eas_counters *then = &c->head->told;
+    const apr_uint64_t cached = since(&now->cached, &then->cached);
+    const apr_uint64_t wrong = since(&now->known_wrong, &then->known_wrong);
+    const apr_uint64_t shared = since(&now->shared, &then->shared);
+    const apr_uint64_t held = since(&now->held, &then->held);
+    const apr_uint64_t stale = since(&now->stale, &then->stale);
+    const apr_uint64_t locks = since(&now->locks, &then->locks);
+
+    if (!(cached + wrong + shared + held + stale + locks)) {
+        return;
+    }
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, c->server,
+                 "EAS0369: spared the directories %" APR_UINT64_T_FMT
+                 " binds in the past hour (%" APR_UINT64_T_FMT
+                 " known verdicts, %" APR_UINT64_T_FMT
+                 " repeated wrong passwords, %" APR_UINT64_T_FMT
+                 " answered by another's question, %" APR_UINT64_T_FMT
+                 " held), and %" APR_UINT64_T_FMT
+                 " accounts from being locked; %" APR_UINT64_T_FMT
+                 " logins let in while a directory was down",
+                 cached + wrong + shared + held, cached, wrong, shared, held,
+                 locks, stale);
+}
+
+void mod_eas_shield_look(const eas_shield *shield, eas_moment now)
+{
+    child *c = shield->self;
+
+    if (c->actions.path) {
+        mod_eas_control_look(&c->head->control, now, &c->actions, c);
+    }
+    if (atomic_load_explicit(&c->head->report, memory_order_relaxed) <= now
+        && eas_lease_take(&c->head->report, now, now + REPORT_EVERY)) {
+        report(c);
+    }
+}
+
+eas_moment mod_eas_shield_flushed_at(const eas_shield *shield)
+{
+    return atomic_load_explicit(shield->flushed_at, memory_order_acquire);
+}
+
+/* --- making it ---------------------------------------------------------------------- */
+
+static apr_status_t open_tables(eas_shield *shield, const mod_eas_memory *m,
+                                apr_pool_t *pool)
+{
+    apr_status_t rv = eas_table_make(m->names.memory, m->names.count,
+                                     eas_names_room, pool, &shield->names);
+
+    if (rv == APR_SUCCESS) {
+        rv = eas_ledger_make(m->accounts.memory, m->accounts.count, pool,
+                             &shield->accounts);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = eas_ledger_make(m->strangers.memory, m->strangers.count, pool,
+                             &shield->strangers);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = eas_flights_make(m->flights.memory, m->flights.count, pool,
+                              &shield->flights);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = eas_networks_make(m->networks.memory, m->networks.count, pool,
+                               &shield->networks);
+    }
+    return rv;
+}
+
+/* Without its cache server a child goes on, and asks its directories. */
+static const eas_store *open_socache(const mod_eas_cache_conf *conf,
+                                     apr_pool_t *pool, server_rec *s)
+{
+    const eas_store *store = NULL;
+    apr_status_t rv = mod_eas_socache_child(conf->socache, pool, &store);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "EAS0374: EASAuthCache %s could not be set up in this "
+                     "process, which remembers no verdict",
+                     conf->shown);
+    }
+    return store;
+}
+
+/* Where verdicts are kept; NULL for nowhere. */
+static apr_status_t open_store(const mod_eas_memory *m, const eas_clock *clock,
+                               apr_pool_t *pool, server_rec *s,
+                               const eas_store **store_out)
+{
+    const mod_eas_cache_conf *conf = mod_eas_cache_conf_get();
+    eas_store *store = NULL;
+    apr_status_t rv;
+
+    switch (conf->kind) {
+    case MOD_EAS_CACHE_SOCACHE:
+        *store_out = open_socache(conf, pool, s);
+        return APR_SUCCESS;
+    case MOD_EAS_CACHE_NONE:
+        *store_out = NULL;
+        return APR_SUCCESS;
+    case MOD_EAS_CACHE_SHM:
+        break;
+    }
+    rv = eas_store_table_make(m->cache.memory, m->cache.count,
+                              EAS_STORE_TABLE_ROOM, clock, pool, &store, NULL);
+    *store_out = store;
+    return rv;
+}
+
+static apr_status_t open_cache(eas_shield *shield, const mod_eas_memory *m,
+                               apr_pool_t *pool, server_rec *s)
+{
+    eas_cache_settings settings = {.keys = &m->keys, .start = m->start};
+    apr_status_t rv;
+
+    settings.clock.now = eas_clock_now;
+    settings.clock.date = eas_clock_date;
+    rv = eas_sealer_make(m->secret, m->secret_length, pool, &shield->sealer);
+    settings.sealer = shield->sealer;
+    if (rv == APR_SUCCESS) {
+        rv = eas_digest_make(m->secret, m->secret_length, pool,
+                             &settings.digest);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = open_store(m, &settings.clock, pool, s, &settings.store);
+    }
+    if (rv == APR_SUCCESS && settings.store) {
+        rv = eas_cache_make(&settings, pool, &shield->cache);
+    }
+    return rv;
+}
+
+/* As many as may wait for directories: a quarter of the threads. */
+static apr_status_t open_seats(eas_shield *shield, apr_pool_t *pool)
+{
+    int threads = 0;
+
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return eas_seats_make(threads > 4 ? threads / 4 : 1, NULL, pool,
+                          &shield->followers);
+}
+
+static void fill_in(child *c, const mod_eas_memory *m, server_rec *s)
+{
+    c->server = s;
+    c->head = m->head;
+    c->actions = (mod_eas_control_actions){mod_eas_main_conf()->control_file,
+                                           flush, unlock, complain};
+    c->shield.keys = &m->keys;
+    c->shield.limits = m->head->limits;
+    c->shield.flushed_at = &m->head->flushed_at;
+    c->shield.counters = &m->head->counters;
+    c->shield.owner = (apr_uint64_t)getpid();
+    c->shield.self = c;
+    c->shield.pause = sleep_for;
+    c->shield.changed = log_change;
+}
+
+apr_status_t mod_eas_shield_make(apr_pool_t *pchild, server_rec *s,
+                                 const eas_shield **shield_out)
+{
+    const mod_eas_memory *m = mod_eas_memory_get();
+    child *c = apr_pcalloc(pchild, sizeof(*c));
+    apr_status_t rv = m ? APR_SUCCESS : APR_EGENERAL;
+
+    if (rv == APR_SUCCESS) {
+        fill_in(c, m, s);
+        rv = open_tables(&c->shield, m, pchild);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = open_cache(&c->shield, m, pchild, s);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = open_seats(&c->shield, pchild);
+    }
+    if (rv == APR_SUCCESS) {
+        *shield_out = &c->shield;
+    }
+    return rv;
+}
+
+void mod_eas_shield_child_gone(apr_uint64_t owner)
+{
+    const mod_eas_memory *m = mod_eas_memory_get();
+    apr_pool_t *pool = NULL;
+    eas_flights *flights;
+
+    if (!m || apr_pool_create(&pool, NULL) != APR_SUCCESS) {
+        return;
+    }
+    if (eas_flights_make(m->flights.memory, m->flights.count, pool, &flights)
+        == APR_SUCCESS) {
+        eas_flights_abandon(flights, owner, eas_clock_now(NULL));
+    }
+    apr_pool_destroy(pool);
+}
