@@ -30,6 +30,14 @@ void eas_guard_begin(eas_guard *guard, eas_check *check);
 /** The present moment. */
 eas_moment eas_guard_now(const eas_guard *guard);
 
+/**
+ * The name of an account, for eas_ledger_unlock.
+ * @param user as the log spells it, whatever its case
+ * @param pool for work
+ */
+apr_uint64_t eas_guard_name(const eas_key_secret *keys, const char *provider,
+                            const char *user, apr_pool_t *pool);
+
 /** What is tried, at an account, by whom; and the lockout as it is known. */
 void eas_guard_attempt(eas_guard *guard, const eas_key *account);
 

@@ -83,6 +83,27 @@ static void doubt_all(eas_record *record)
     }
 }
 
+/* Where the account is locked in its directory nobody proves anything: what
+ * is tried then, by whomever, must not drive out what was good. */
+static int make_room(eas_record *record, const eas_record_credential *comes,
+                     const eas_present *present)
+{
+    if (record->count < EAS_RECORD_CREDENTIALS) {
+        return 1;
+    }
+    for (int i = 0; i < record->count; i++) {
+        if (record->credentials[i].reason != EAS_GRANTED) {
+            eas_credentials_remove(record, i);
+            return 1;
+        }
+    }
+    if (eas_reason_class(comes->reason) == EAS_CLASS_LOCKED) {
+        return 0;
+    }
+    eas_credentials_remove_oldest(record, record->count, present);
+    return 1;
+}
+
 void eas_credentials_add(eas_record *record,
                          const eas_record_credential *credential,
                          const eas_present *present)
@@ -100,8 +121,7 @@ void eas_credentials_add(eas_record *record,
         || eas_reason_class(credential->reason) == EAS_CLASS_FORBIDDEN) {
         doubt_all(record);
     }
-    if (record->count == EAS_RECORD_CREDENTIALS) {
-        eas_credentials_remove_oldest(record, record->count, present);
+    if (make_room(record, credential, present)) {
+        record->credentials[record->count++] = *credential;
     }
-    record->credentials[record->count++] = *credential;
 }

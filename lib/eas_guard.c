@@ -159,6 +159,15 @@ static void keep_name(const eas_guard *guard)
                                 policy->cache_stale));
 }
 
+apr_uint64_t eas_guard_name(const eas_key_secret *keys, const char *provider,
+                            const char *user, apr_pool_t *pool)
+{
+    const eas_span parts[] = {eas_span_text(provider),
+                              eas_span_text(eas_text_lower(user, pool))};
+
+    return eas_key_make(keys, 'u', parts, 2).word[0];
+}
+
 /* Its password's stamp and its name, as the ledger knows them. */
 static void describe(eas_guard *guard, const eas_identity *identity)
 {
@@ -170,9 +179,9 @@ static void describe(eas_guard *guard, const eas_identity *identity)
             hash_of(guard, 's', identity->stamp, strlen(identity->stamp)) | 1;
     }
     if (user) {
-        const char *lower = eas_text_lower(user, guard->check->ask.pool);
-
-        guard->attempt.name = hash_of(guard, 'u', lower, strlen(lower));
+        guard->attempt.name =
+            eas_guard_name(guard->shield->keys, guard->check->provider->name,
+                           user, guard->check->ask.pool);
     }
 }
 

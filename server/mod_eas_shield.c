@@ -9,6 +9,7 @@
 #include <http_log.h>
 
 #include "eas_clock.h"
+#include "eas_guard.h"
 #include "eas_names.h"
 #include "eas_store_table.h"
 #include "eas_text.h"
@@ -137,12 +138,31 @@ static void flush(void *self)
                  "again");
 }
 
-/* As eas_guard names an account. */
-static apr_uint64_t name_of(const child *c, const char *user, apr_pool_t *pool)
+static int unlock_at(const child *c, const mod_eas_provider *provider,
+                     const char *user, apr_pool_t *pool)
 {
-    const eas_span part = eas_span_text(eas_text_lower(user, pool));
+    return eas_ledger_unlock(
+        c->shield.accounts,
+        eas_guard_name(c->shield.keys, provider->name, user, pool),
+        eas_clock_now(NULL));
+}
 
-    return eas_key_make(c->shield.keys, 'u', &part, 1).word[0];
+/* Of one provider, or of all. */
+static int unlock_all(const child *c, const char *provider, const char *user,
+                      apr_pool_t *pool)
+{
+    const apr_array_header_t *all = mod_eas_providers();
+    int count = 0;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const mod_eas_provider *each =
+            APR_ARRAY_IDX(all, i, const mod_eas_provider *);
+
+        if (!provider || !ap_cstr_casecmp(each->name, provider)) {
+            count += unlock_at(c, each, user, pool);
+        }
+    }
+    return count;
 }
 
 static void unlock(void *self, const char *provider, const char *user)
@@ -151,13 +171,12 @@ static void unlock(void *self, const char *provider, const char *user)
     apr_pool_t *pool = NULL;
     int count;
 
-    (void)provider;
     apr_pool_create(&pool, NULL);
-    count = eas_ledger_unlock(c->shield.accounts, name_of(c, user, pool),
-                              eas_clock_now(NULL));
+    count = unlock_all(c, provider, user, pool);
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, c->server,
-                 "EAS0367: unlock %s: %d account(s) had wrong passwords "
+                 "EAS0367: unlock %s %s: %d account(s) had wrong passwords "
                  "counted, which are forgotten",
+                 provider ? eas_text_quote(provider, pool) : "*",
                  eas_text_quote(user, pool), count);
     apr_pool_destroy(pool);
 }

@@ -124,6 +124,9 @@ static const struct {
     {"four", "ag bg cg dg", "ABCd.."},
     {"a fifth", "ag bg cg dg eg", ".BCDe."},
     {"the oldest is by verdict", "ag bg cg dg ag eg", "A.CDe."},
+    {"locked drives nobody out", "ag bg cg dg el", "ABCd.."},
+    {"but who was locked before", "ag bg cg dl el", "ABc.l."},
+    {"disabled is proven, and does", "ag bg cg dg ed", ".BCDd."},
     {"refused, never known", "ag b-", "a....."},
     {"refused, the only one", "ag a-", "......"},
 };

@@ -33,7 +33,8 @@ sub request {
 
 # Several requests by one curl, which keeps the connection alive.  Each is
 # [METHOD, URL, options].  Returns one answer for each, in order; first of all
-# may come { parallel => 1 }: all at the same time.
+# may come { parallel => N }: at the same time, no more than N (1: as many as
+# curl has it).
 sub requests {
     my ($self, @requests) = @_;
     my $how = ref $requests[0] eq 'HASH' ? shift @requests : {};
@@ -41,7 +42,7 @@ sub requests {
     my @config = map { $self->_config("$dir", $_, @{ $requests[$_] }) }
         0 .. $#requests;
     my ($code, $out) = EAS::Proc::run(
-        [ $self->{curl}, '-q', $how->{parallel} ? qw(-Z --no-progress-meter) : (), '-K', '-' ],
+        [ $self->{curl}, '-q', _parallel($how->{parallel}), '-K', '-' ],
         stdin => join("next\n", @config));
     my %told;
     for my $line (grep { /^\{"/ } split /\n/, $out) {
@@ -52,6 +53,13 @@ sub requests {
     return map {
         EAS::Curl::Answer->read("$dir", $_, $told{$_}, $code, $out)
     } 0 .. $#requests;
+}
+
+sub _parallel {
+    my ($most) = @_;
+    return () unless $most;
+    return (qw(-Z --no-progress-meter),
+        $most > 1 ? ('--parallel-max', $most) : ());
 }
 
 # The value of a Basic header for these bytes.
