@@ -72,7 +72,7 @@ my $places = join '',
 $places =~ s/EASAuthProvider first\n(?=[^<]*EASAuthProvider second)//;
 
 my $httpd = EAS::Httpd->new(
-    dir => "$dir/httpd", one_child => 1, config => <<"END")->start;
+    dir => "$dir/httpd", one_child => 1, shield => 1, config => <<"END")->start;
 Listen 127.0.0.1:$plain
 Listen 127.0.0.1:$tls
 Protocols h2 http/1.1
