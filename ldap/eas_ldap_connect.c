@@ -204,6 +204,13 @@ static eas_reason protect(LDAP *ld, eas_ldap_io *io, const eas_ldap_tls *tls,
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
+    if (eas_ldap_io_is_ahead(io)) {
+        *detail_out = apr_psprintf(pool,
+                                   "TLS with %s: something came in the clear "
+                                   "behind the answer to StartTLS",
+                                   uri);
+        return EAS_DIRECTORY_TLS;
+    }
     rc = shake_hands(ld, io, deadline);
     if (rc != LDAP_SUCCESS) {
         *detail_out =
@@ -259,19 +266,15 @@ eas_reason eas_ldap_connect(const eas_ldap_tls *tls, const eas_ldap_host *host,
     return reason;
 }
 
-static int socket_of(LDAP *ld)
-{
-    int fd = -1;
-
-    ldap_get_option(ld, LDAP_OPT_DESC, &fd);
-    return fd;
-}
-
 int eas_ldap_connect_is_quiet(LDAP *ld)
 {
-    struct pollfd poller = {.fd = socket_of(ld), .events = POLLIN};
+    struct pollfd poller = {.fd = -1, .events = POLLIN};
+    Sockbuf *sockbuf = NULL;
 
-    return poller.fd >= 0 && poll(&poller, 1, 0) == 0;
+    ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf);
+    ldap_get_option(ld, LDAP_OPT_DESC, &poller.fd);
+    return sockbuf && !ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_DATA_READY, NULL)
+           && poller.fd >= 0 && poll(&poller, 1, 0) == 0;
 }
 
 void eas_ldap_connect_close(LDAP *ld)

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "eas_clock.h"
+#include "eas_ldap_io.h"
 #include "eas_text.h"
 
 int eas_ldap_result_wait(LDAP *ld, int message, eas_moment until,
@@ -20,7 +21,9 @@ int eas_ldap_result_wait(LDAP *ld, int message, eas_moment until,
         timeout.tv_sec = (time_t)apr_time_sec(left);
         timeout.tv_usec = (suseconds_t)apr_time_usec(left);
     }
+    eas_ldap_io_await(ld, until);
     rc = ldap_result(ld, message, LDAP_MSG_ALL, &timeout, &answer);
+    eas_ldap_io_await(ld, 0);
     if (rc > 0) {
         *answer_out = answer;
         return LDAP_SUCCESS;

@@ -342,6 +342,13 @@ push @rows,
 my $closing = EAS::Peer->new(ldap => sub {
     return $_[0]{kind} eq 'bind' ? [ usual($_[0]) ] : 0;
 });
+my $hasty = EAS::Peer->new(ldap => sub {
+    my ($op) = @_;
+    return 0 unless $op->{kind} eq 'bind';
+    return 49 if $op->{request} =~ /wrong/;
+    my $next = EAS::BER::id(1 + unpack 'C', $op->{id});
+    return \(usual($op) . EAS::Peer::answer('bind', $next, 0));
+});
 my $troubled = EAS::Peer->new(ldap => sub {
     return $_[0]{kind} eq 'bind' ? 53 : 0;
 });
@@ -362,6 +369,8 @@ my $relay = EAS::Peer->new('relay', $slapd{good}->ldaps_port);
 my @own = (
     { id => 'closing', url => 'ldap://127.0.0.1:' . $closing->port
             . '/dc=peer,dc=test' },
+    { id => 'hasty', url => 'ldap://127.0.0.1:' . $hasty->port
+            . '/dc=peer,dc=test' },
     { id => 'direct', template => 'uid=%u,dc=peer,dc=test',
         lines => 'EASAuthLDAPType FreeIPA',
         url => 'ldap://127.0.0.1:' . $expired->port . '/dc=peer,dc=test' },
@@ -373,7 +382,7 @@ my @own = (
             . $relay->port . '/' . $slapd{good}->suffix },
 );
 
-plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 27,
+plan tests => 2 * @rows - grep({ $_->{lasting} } @rows) + 28,
     need_module(qw(eas_auth ssl));
 
 # --- a Location and a directory for each
@@ -477,6 +486,15 @@ for my $row (@rows) {
             password => 'alice:secret') } 1 .. 10;
     is(join(' ', map { $_->status } @answers), join(' ', (200) x 10),
         'a server that closes after each bind: ten logins');
+}
+
+# --- a server that answers a bind that is to come
+
+{
+    my @answers = map { $client->request('GET', '/hasty/x', user => 'alice',
+            password => $_) } qw(right wrong);
+    is(join(' ', map { $_->status } @answers), '200 401',
+        'an answer sent ahead lets nobody in');
 }
 
 # --- an error document under other rules, of a directory in trouble

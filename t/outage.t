@@ -43,7 +43,7 @@ my %slapd = (
 $_->start for values %slapd;
 $slapd{hung}->pause;
 my %peer = map { $_ => EAS::Peer->new($_) }
-    qw(silent closes garbage agrees begins drips);
+    qw(silent closes garbage agrees injects begins drips);
 my $relay = EAS::Peer->new('relay', $slapd{second}->ldaps_port);
 
 my $first = $slapd{first};
@@ -68,6 +68,7 @@ my @broken = (
     [ 'silent TLS peer',         $fake->('silent', 'ldaps'), '', 'directory-timeout', 0.9, 1.5 ],
     [ 'silent peer, StartTLS',   $fake->('silent', 'ldap'), '', 'directory-timeout', 0.9, 1.5 ],
     [ 'silent after StartTLS',   $fake->('agrees', 'ldap'), '', 'directory-timeout', 0.9, 1.5 ],
+    [ 'an answer before TLS',    $fake->('injects', 'ldap'), '', 'directory-tls', 0, 0.5 ],
     [ 'silent in a handshake',   $fake->('begins', 'ldaps'), '', 'directory-timeout', 0.9, 1.5 ],
     [ 'a byte now and then',     $fake->('drips', 'ldaps'), '', qr/directory-(?:timeout|tls)/, 0, 1.5 ],
     [ 'hung',                    $ldaps->('hung'), '', 'directory-timeout', 0.9, 1.5 ],
@@ -109,7 +110,7 @@ my @own = (
 # These wait for something to come: no request may spin meanwhile.
 my @waiting = grep { $_->[0] =~ /silent|^hung$/ } @broken;
 
-plan tests => 2 * @broken + @waiting + @good + 26, need_module(qw(eas_auth ssl));
+plan tests => 2 * @broken + @waiting + @good + 27, need_module(qw(eas_auth ssl));
 
 # --- one server with a Location for each
 
@@ -176,7 +177,8 @@ sub last_reason {
 
 # --- what is broken stays a matter of the directory
 
-my $cpu = $httpd->cpu;
+my $began = $httpd->mark;
+my $cpu   = $httpd->cpu;
 for my $row (@broken) {
     my ($name, undef, undef, $reason, $least, $most, $path) = @$row;
     my $mark   = $httpd->mark;
@@ -202,6 +204,9 @@ for my $row (@broken) {
 cmp_ok($httpd->cpu - $cpu, '<', slowness() * (0.1 + 0.02 * @broken),
     'waiting costs no CPU');
 is($target->connections, 0, 'a referral is not followed');
+like($httpd->log_since($began),
+    qr/something came in the clear behind the answer to StartTLS/,
+    'what was slipped in before TLS is named');
 
 for (@waiting) {
     my ($name, $path) = @$_[ 0, 6 ];

@@ -22,11 +22,10 @@ my %KIND = (
     closes => sub { close $_[0] },
     garbage => sub { syswrite $_[0], "HTTP/1.1 400 Bad Request\r\n\r\n" x 20 },
     # agrees to StartTLS, and then says nothing
-    agrees => sub {
-        my ($socket) = @_;
-        sysread $socket, my $request, 4096 or return;
-        syswrite $socket, "\x30\x0c" . substr($request, 2, 3)
-            . "\x78\x07\x0a\x01\x00\x04\x00\x04\x00";
+    agrees => sub { agree($_[0], '') },
+    # the same, with the answer to a bind that is to come behind it
+    injects => sub {
+        agree($_[0], answer('bind', EAS::BER::id(2), 0));
     },
     # begins to shake hands, and stops in the first record
     begins => sub { syswrite $_[0], "\x16\x03\x03\x00" },
@@ -43,6 +42,14 @@ my %KIND = (
         POSIX::_exit(0);
     },
 );
+
+sub agree {
+    my ($socket, $more) = @_;
+    sysread $socket, my $request, 4096 or return;
+    syswrite $socket, "\x30\x0c" . substr($request, 2, 3)
+        . "\x78\x07\x0a\x01\x00\x04\x00\x04\x00" . $more;
+    return;
+}
 
 # A kind from above; or 'relay' and the port that it passes bytes on to, which
 # is told what to do to them (see EAS::Relay); or 'ldap' and what it answers
