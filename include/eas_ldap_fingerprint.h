@@ -13,6 +13,6 @@
  * @param pool lifetime of the result
  */
 const char *eas_ldap_fingerprint(const eas_ldap_settings *settings,
-                                          apr_pool_t *pool);
+                                 apr_pool_t *pool);
 
 #endif
