@@ -107,7 +107,7 @@ END
 sub front {
     my ($dir, $config, %opt) = @_;
     my $port  = EAS::Port::free();
-    my $httpd = EAS::Httpd->new(dir => $dir, modules => ['remoteip'], %opt,
+    my $httpd = EAS::Httpd->new(dir => $dir, modules => ['remoteip'], shield => 1, %opt,
         config => <<"END" . ($opt{mpm} ? '' : <<'END') . $config);
 Listen 127.0.0.1:$port
 AliasMatch ^ $dir/htdocs/x
