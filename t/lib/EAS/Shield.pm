@@ -118,7 +118,8 @@ sub front {
     my ($dir, $config, %opt) = @_;
     my $port  = EAS::Port::free();
     my $limits = delete $opt{limits} || $LIMITS;
-    my $httpd = EAS::Httpd->new(dir => $dir, modules => ['remoteip'], %opt,
+    my $httpd = EAS::Httpd->new(dir => $dir, shield => 1,
+        modules => ['remoteip'], %opt,
         config => <<"END" . $limits . $config);
 Listen 127.0.0.1:$port
 AliasMatch ^ $dir/htdocs/x
