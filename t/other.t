@@ -22,13 +22,14 @@ my @rows = (
     [ 'AuthType Basic, nobody', '/r/file/x', {}, 401, 'none' ],
     # AuthBasicProvider eas
     [ 'provider eas',         '/r/eas-provider/x', { user => 'EXAMPLE\ALICE', password => 'alice:secret' }, 200, 'granted', 'alice' ],
-    [ 'provider eas, wrong password', '/r/eas-provider/x', { user => 'alice', password => 'wrong' }, 401, 'wrong-password' ],
-    [ 'provider eas, unknown', '/r/eas-provider/x', { user => 'nobody', password => 'x' }, 401, 'unknown-user' ],
+    [ 'provider eas, wrong password', '/r/eas-provider/x', { user => 'alice', password => wrong() }, 401, 'wrong-password' ],
+    [ 'provider eas, unknown', '/r/eas-provider/x', { user => 'nobody', password => wrong() }, 401, 'unknown-user' ],
     [ 'provider eas, empty password', '/r/eas-provider/x', { user => 'alice', password => '' }, 401, 'empty-password' ],
     [ 'provider eas, nobody', '/r/eas-provider/x', {}, 401, 'none' ],
     [ 'provider eas, must change', '/r/eas-provider/x', { user => 'mustchange' }, 401, 'must-change' ],
     # only "unknown" goes on to the next provider
     [ 'eas, then file',       '/r/eas-then-file/x', { %file }, 200, 'unknown-user', 'filer' ],
+    [ 'eas, then file, again', '/r/eas-then-file/x', { %file }, 200, 'unknown-user', 'filer' ],
     [ 'eas, then file: a wrong password stays wrong', '/r/eas-then-file/x', { user => 'bob', password => 'file secret' }, 401, 'wrong-password' ],
 );
 

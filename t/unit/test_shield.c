@@ -237,7 +237,8 @@ static const struct {
     {"two good passwords", both_good, EAS_LOCKOUT_ENFORCE, ""},
     {"a stale password", stale_password, EAS_LOCKOUT_ENFORCE, ""},
     {"replication", replicated, EAS_LOCKOUT_ENFORCE, ""},
-    {"a guesser", guesser, EAS_LOCKOUT_ENFORCE, "holds:alice holds:alice releases:alice"},
+    {"a guesser", guesser, EAS_LOCKOUT_ENFORCE,
+     "holds:alice holds:alice releases:alice"},
     {"a forbidden account", forbidden, EAS_LOCKOUT_ENFORCE, ""},
     {"an outage", outage, EAS_LOCKOUT_ENFORCE, ""},
     {"what is no guess", no_guesses, EAS_LOCKOUT_ENFORCE, ""},
@@ -522,6 +523,35 @@ static void test_without_cache(void)
     run(&w, uncached);
 }
 
+/* Whom another module may know, is asked about each time, and never held. */
+static const step elsewhere[] = {
+    {"nobody here", 0, "filer", "a", HOME, "a", EAS_UNKNOWN_USER,
+     EAS_UNKNOWN_USER, DIRECTORY, "f1"},
+    {"again", 1, "filer", "a", HOME, "a", EAS_UNKNOWN_USER, EAS_UNKNOWN_USER,
+     DIRECTORY, "f1"},
+    {"a second password", 1, "filer", "b", HOME, "a", EAS_UNKNOWN_USER,
+     EAS_UNKNOWN_USER, DIRECTORY, "f1"},
+    {"a third", 1, "filer", "c", HOME, "a", EAS_UNKNOWN_USER, EAS_UNKNOWN_USER,
+     DIRECTORY, "f1"},
+    {"a fourth", 1, "filer", "d", HOME, "a", EAS_UNKNOWN_USER, EAS_UNKNOWN_USER,
+     DIRECTORY, "f1"},
+    {"who is somebody here", 0, "alice", "a", HOME, "b", NONE,
+     EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
+    {"is known wrong all the same", 1, "alice", "a", HOME, "b", NONE,
+     EAS_KNOWN_WRONG, LEDGER, ""},
+    {NULL},
+};
+
+static void test_goes_on(void)
+{
+    world w;
+    fake_shield f;
+
+    begin(&w, &f);
+    w.attempt.goes_on = 1;
+    run(&w, elsewhere);
+}
+
 /* Where nothing is limited, the directory is not asked for its limits. */
 static const struct {
     const char *name;
@@ -595,6 +625,7 @@ int main(void)
     test_outages();
     test_flush();
     test_without_cache();
+    test_goes_on();
     test_limits();
     test_providers();
     apr_terminate();
