@@ -89,13 +89,11 @@ sub lines {
 
 # --- one question for many
 
-$relay->tell('delay 100');
+$relay->tell('delay 40');
 {
     my $mark = $slapd->mark;
     my @answers = many(map { right('/slow', 'first') } 1 .. 50);
     is(tally(@answers), '200*50', '50 first logins at the same time: all get in');
-    diag(map { "$_->{status} $_->{reason} $_->{source} $_->{seconds}\n" } @answers[0..10,48,49]);
-    diag(grep { /EAS0300: (?!granted)/ } split /^/, $httpd->log_since(0));
     judge($slapd, 'first', $mark, 1, 0, '50 first logins');
     $mark = $slapd->mark;
     @answers = many(map { { path => '/slow', user => 'tired',
