@@ -5,18 +5,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <apr_escape.h>
 #include <apr_lib.h>
 #include <apr_network_io.h>
 #include <apr_strings.h>
 
 #include <ldap.h>
 #include <openldap.h>
+#include <openssl/evp.h>
 
 #include "eas_ldap_srv.h"
 
 /* libldap and our own arrays cope with more; a list this long is a mistake
  * and would outlast every deadline. */
 #define MAX_HOSTS 16
+
+/* Bytes of a digest that nobody chooses the text of. */
+enum { FINGERPRINT = 16 };
 
 void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
                         int ldaps, apr_pool_t *pool)
@@ -361,12 +366,22 @@ static const char *url_part(const eas_ldap_url *url, apr_pool_t *pool)
                        NULL);
 }
 
+/* It goes into the key of each request.  No digest is as good, and longer. */
+static const char *shorten(const char *text, apr_pool_t *pool)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    return EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), digest, NULL)
+               ? apr_pescape_hex(pool, digest, FINGERPRINT, 0)
+               : text;
+}
+
 const char *eas_ldap_settings_fingerprint(const eas_ldap_settings *settings,
                                           apr_pool_t *pool)
 {
     const eas_template *direct = settings->bind_template;
 
-    return apr_pstrcat(
+    const char *text = apr_pstrcat(
         pool, part(settings->provider, pool), url_part(&settings->url, pool),
         apr_psprintf(pool, "%d,%d,%d,%d,", settings->type, settings->starttls,
                      settings->verify, settings->domains.any),
@@ -376,4 +391,6 @@ const char *eas_ldap_settings_fingerprint(const eas_ldap_settings *settings,
         words_part(settings->login.upn, pool),
         words_part(settings->login.mail, pool),
         words_part(settings->domains.names, pool), NULL);
+
+    return shorten(text, pool);
 }
