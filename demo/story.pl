@@ -120,6 +120,7 @@ sub front_end {
     return EAS::Httpd->new(
         dir    => "$dir/httpd",
         module => "$dir/mod_eas_auth.so",
+        shield => 1,
         config => $config,
     );
 }

@@ -114,14 +114,4 @@ int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings);
  */
 void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool);
 
-/**
- * A digest of all that a remembered verdict depends on, as text: where the directory
- * is, how it is trusted, who is searched for, where and how, and whose it is.
- * Two settings with the same one give the same answers; time-outs, pools and
- * the service account's password are not in it.  After the defaults.
- * @param pool lifetime of the result
- */
-const char *eas_ldap_settings_fingerprint(const eas_ldap_settings *settings,
-                                          apr_pool_t *pool);
-
 #endif

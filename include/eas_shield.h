@@ -13,6 +13,7 @@
 #include "eas_ask.h"
 #include "eas_cache.h"
 #include "eas_decide.h"
+#include "eas_facts.h"
 #include "eas_flight.h"
 #include "eas_ledger.h"
 #include "eas_limits.h"
@@ -56,6 +57,7 @@ struct eas_shield {
     const eas_key_secret *keys; /**< of what is in this machine's memory */
     eas_table *names;
     eas_cache *cache; /**< NULL for none */
+    eas_facts *facts; /**< NULL for none */
     eas_sealer *sealer;
     eas_ledger *accounts;
     eas_ledger *strangers;

@@ -33,4 +33,7 @@ const char *mod_eas_filter_parse(cmd_parms *cmd, const char *text,
 const char *mod_eas_filter_fill(const mod_eas_filter *filter, request_rec *r,
                                 const char **error_out);
 
+/** Whether it has no expression: it is the same for each request. */
+int mod_eas_filter_is_constant(const mod_eas_filter *filter);
+
 #endif

@@ -74,6 +74,9 @@ static ber_slen_t receive(eas_ldap_io *io, void *buffer, ber_len_t length,
     if (done > 0) {
         io->received += done;
     }
+    if (done == 0) {
+        errno = 0; /* or libldap might read "nothing yet" from it, and ask on */
+    }
     return done;
 }
 

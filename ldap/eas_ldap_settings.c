@@ -5,23 +5,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <apr_escape.h>
 #include <apr_lib.h>
 #include <apr_network_io.h>
 #include <apr_strings.h>
 
 #include <ldap.h>
 #include <openldap.h>
-#include <openssl/evp.h>
 
 #include "eas_ldap_srv.h"
 
 /* libldap and our own arrays cope with more; a list this long is a mistake
  * and would outlast every deadline. */
 #define MAX_HOSTS 16
-
-/* Bytes of a digest that nobody chooses the text of. */
-enum { FINGERPRINT = 16 };
 
 void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
                         int ldaps, apr_pool_t *pool)
@@ -329,68 +324,4 @@ void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool)
             APR_ARRAY_PUSH(login->mail, const char *) = "proxyAddresses";
         }
     }
-}
-
-/* Its length in front keeps a text from passing for two; NULL is no text. */
-static const char *part(const char *text, apr_pool_t *pool)
-{
-    return text ? apr_psprintf(pool, "%" APR_SIZE_T_FMT ":%s,", strlen(text),
-                               text)
-                : "-,";
-}
-
-static const char *words_part(const apr_array_header_t *words, apr_pool_t *pool)
-{
-    const char *parts = "";
-
-    for (int i = 0; words && i < words->nelts; i++) {
-        parts = apr_pstrcat(pool, parts,
-                            part(APR_ARRAY_IDX(words, i, const char *), pool),
-                            NULL);
-    }
-    return part(parts, pool);
-}
-
-static const char *url_part(const eas_ldap_url *url, apr_pool_t *pool)
-{
-    const char *hosts = "";
-
-    for (int i = 0; url->hosts && i < url->hosts->nelts; i++) {
-        hosts = apr_pstrcat(
-            pool, hosts,
-            part(APR_ARRAY_IDX(url->hosts, i, eas_ldap_host).uri, pool), NULL);
-    }
-    return apr_pstrcat(pool, apr_itoa(pool, url->ldaps), ",", part(hosts, pool),
-                       part(url->srv_domain, pool), part(url->base, pool),
-                       apr_itoa(pool, url->scope), ",", part(url->filter, pool),
-                       NULL);
-}
-
-/* It goes into the key of each request.  No digest is as good, and longer. */
-static const char *shorten(const char *text, apr_pool_t *pool)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-
-    return EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), digest, NULL)
-               ? apr_pescape_hex(pool, digest, FINGERPRINT, 0)
-               : text;
-}
-
-const char *eas_ldap_settings_fingerprint(const eas_ldap_settings *settings,
-                                          apr_pool_t *pool)
-{
-    const eas_template *direct = settings->bind_template;
-
-    const char *text = apr_pstrcat(
-        pool, part(settings->provider, pool), url_part(&settings->url, pool),
-        apr_psprintf(pool, "%d,%d,%d,%d,", settings->type, settings->starttls,
-                     settings->verify, settings->domains.any),
-        part(settings->ca_file, pool), part(settings->bind_dn, pool),
-        part(direct ? eas_template_text(direct) : NULL, pool),
-        words_part(settings->login.user, pool),
-        words_part(settings->login.upn, pool),
-        words_part(settings->login.mail, pool),
-        words_part(settings->domains.names, pool), NULL);
-
-    return shorten(text, pool);
 }

@@ -27,10 +27,13 @@ static eas_lockout person_lockout(eas_guard *g)
     const eas_directory *directory = check->ask.directory;
     const eas_policy *policy = check->policy;
     eas_lockout_limits limits;
-    const eas_reason reason =
-        directory->lockout(directory->self, check->ask.identity,
-                           check->ask.deadline, check->ask.pool, &limits);
+    eas_reason reason;
 
+    if (policy->shield.mode == EAS_LOCKOUT_OFF) {
+        return g->lockout; /* which limits nothing */
+    }
+    reason = directory->lockout(directory->self, check->ask.identity,
+                                check->ask.deadline, check->ask.pool, &limits);
     if (reason == EAS_REASON_NONE) {
         note_limits(g, &limits);
         return eas_lockout_make(&policy->shield, &limits, policy->refused_ttl);

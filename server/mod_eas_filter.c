@@ -151,3 +151,8 @@ const char *mod_eas_filter_fill(const mod_eas_filter *filter, request_rec *r,
     }
     return filled;
 }
+
+int mod_eas_filter_is_constant(const mod_eas_filter *filter)
+{
+    return filter->pieces->nelts == 1;
+}

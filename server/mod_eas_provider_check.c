@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "eas_ldap_fingerprint.h"
 #include "eas_value.h"
 
 /* How many certificates a file holds; -1 where it cannot be read to the
@@ -308,7 +309,7 @@ const char *mod_eas_provider_complete(mod_eas_provider *provider,
         provider->decide.domains = settings->domains;
         provider->decide.total = settings->total_timeout;
         provider->decide.fingerprint =
-            eas_ldap_settings_fingerprint(settings, pool);
+            eas_ldap_fingerprint(settings, pool);
     }
     return error;
 }

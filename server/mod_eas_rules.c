@@ -11,16 +11,13 @@
 
 #include "eas_filter.h"
 #include "eas_reason.h"
+#include "eas_rule.h"
 #include "mod_eas_filter.h"
+#include "mod_eas_ready.h"
 #include "mod_eas_request.h"
 #include "mod_eas_runtime.h"
 
 APLOG_USE_MODULE(eas_auth);
-
-/* What a rule asks a directory. */
-typedef eas_reason (*question)(const eas_directory *directory,
-                               const eas_verdict *verdict, const char *what,
-                               apr_pool_t *pool, const char **detail_out);
 
 static eas_reason ask_member(const eas_directory *directory,
                              const eas_verdict *verdict, const char *what,
@@ -79,8 +76,22 @@ static eas_moment deadline_of(request_rec *r, const eas_verdict *verdict,
                : now + provider->decide.total;
 }
 
-static authz_status check(request_rec *r, const char *rule, question ask,
-                          const char *what)
+static eas_reason decide(request_rec *r, const eas_env *env,
+                         const eas_directory *directory,
+                         const eas_verdict *verdict, const eas_rule *rule,
+                         const char **detail_out)
+{
+    const mod_eas_state *state = mod_eas_request_state(r);
+    const mod_eas_provider *provider = mod_eas_provider_find(verdict->provider);
+    const eas_policy *policy = mod_eas_ready_get(state->dir, r->pool)->policy;
+
+    return provider && policy
+               ? eas_rule_decide(env, policy, &provider->decide, directory,
+                                 verdict, rule, r->pool, detail_out)
+               : rule->ask(directory, verdict, rule->what, r->pool, detail_out);
+}
+
+static authz_status check(request_rec *r, const eas_rule *rule)
 {
     const eas_env *env = mod_eas_runtime_env();
     const eas_verdict *verdict = verdict_of(r);
@@ -90,46 +101,48 @@ static authz_status check(request_rec *r, const char *rule, question ask,
     eas_reason reason;
 
     if (!verdict || !env) {
-        return cannot_tell(r, rule, NULL, EAS_MISCONFIGURED,
+        return cannot_tell(r, rule->name, NULL, EAS_MISCONFIGURED,
                            "the user was not verified by this module");
     }
     directory = env->directory(env->self, verdict->provider);
     if (!directory) {
-        return cannot_tell(r, rule, NULL, EAS_MISCONFIGURED,
+        return cannot_tell(r, rule->name, NULL, EAS_MISCONFIGURED,
                            "the directory could not be made");
     }
     asked = *verdict;
     asked.deadline = deadline_of(r, verdict, env);
-    reason = ask(directory, &asked, what, r->pool, &detail);
+    reason = decide(r, env, directory, &asked, rule, &detail);
     if (reason == EAS_REASON_NONE) {
         return AUTHZ_GRANTED;
     }
     return reason == EAS_NOT_AUTHORIZED
                ? AUTHZ_DENIED
-               : cannot_tell(r, rule, directory, reason, detail);
+               : cannot_tell(r, rule->name, directory, reason, detail);
 }
 
 static authz_status check_group(request_rec *r, const char *args,
                                 const void *parsed)
 {
+    const eas_rule rule = {"eas-group", parsed, 1, ask_member};
+
     (void)args;
-    return r->user ? check(r, "eas-group", ask_member, parsed)
-                   : AUTHZ_DENIED_NO_USER;
+    return r->user ? check(r, &rule) : AUTHZ_DENIED_NO_USER;
 }
 
 static authz_status check_filter(request_rec *r, const char *args,
                                  const void *parsed)
 {
     const char *error = NULL;
-    const char *filter;
+    eas_rule rule = {"eas-filter", NULL, mod_eas_filter_is_constant(parsed),
+                     ask_matches};
 
     (void)args;
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    filter = mod_eas_filter_fill(parsed, r, &error);
-    return filter
-               ? check(r, "eas-filter", ask_matches, filter)
+    rule.what = mod_eas_filter_fill(parsed, r, &error);
+    return rule.what
+               ? check(r, &rule)
                : cannot_tell(r, "eas-filter", NULL, EAS_MISCONFIGURED, error);
 }
 

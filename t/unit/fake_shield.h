@@ -70,7 +70,8 @@ static inline int fake_cache(fake_shield *f, apr_pool_t *pool)
         return 0;
     }
     settings.store = store;
-    return eas_cache_make(&settings, pool, &f->shield.cache) == APR_SUCCESS;
+    return eas_cache_make(&settings, pool, &f->shield.cache) == APR_SUCCESS
+           && eas_facts_make(&settings, pool, &f->shield.facts) == APR_SUCCESS;
 }
 
 static inline int fake_tables(eas_shield *s, apr_pool_t *pool)

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <ldap.h>
 
+#include "eas_ldap_fingerprint.h"
 #include "eas_ldap_settings.h"
 #include "tap.h"
 
@@ -200,7 +201,7 @@ static const char *fingerprint(int change, apr_pool_t *p)
     s.pool_max = change == 18 ? 2 : s.pool_max;
     s.remember = s.retry = s.max_wait = change == 18;
     eas_ldap_settings_defaults(&s, p);
-    return error ? error : eas_ldap_settings_fingerprint(&s, p);
+    return error ? error : eas_ldap_fingerprint(&s, p);
 }
 
 static void test_fingerprint(void)

@@ -522,6 +522,32 @@ static void test_without_cache(void)
     run(&w, uncached);
 }
 
+/* Where nothing is limited, the directory is not asked for its limits. */
+static const struct {
+    const char *name;
+    eas_lockout_mode mode;
+    int is_read;
+} readers[] = {
+    {"mode=enforce", EAS_LOCKOUT_ENFORCE, 1},
+    {"mode=log", EAS_LOCKOUT_LOG, 1},
+    {"mode=off", EAS_LOCKOUT_OFF, 0},
+};
+
+static void test_limits(void)
+{
+    for (int i = 0; i < COUNT(readers); i++) {
+        world w;
+        fake_shield f;
+        eas_lockout_limits limits;
+
+        begin(&w, &f);
+        w.policy.shield.mode = readers[i].mode;
+        take(&w, &once_good);
+        is_int(eas_limits_get(&f.limits[ONE], &limits), readers[i].is_read,
+               tap_row(readers[i].name, "the directory's limits were read"));
+    }
+}
+
 /* --- several providers ------------------------------------------------------------ */
 
 static const step in_second[] = {
@@ -569,6 +595,7 @@ int main(void)
     test_outages();
     test_flush();
     test_without_cache();
+    test_limits();
     test_providers();
     apr_terminate();
     return done_testing();

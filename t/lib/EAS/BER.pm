@@ -22,6 +22,24 @@ sub ber {
     return chr($tag) . $head . $value;
 }
 
+# The elements that bytes consist of: { tag, value }, in order.
+sub parts {
+    my ($bytes) = @_;
+    my @found;
+    while (length $bytes > 1) {
+        my ($tag, $length) = unpack 'C C', $bytes;
+        my $head = 2;
+        if ($length & 0x80) {
+            $head += $length & 0x7f;
+            $length = hex unpack 'H*', substr $bytes, 2, $length & 0x7f;
+        }
+        push @found, { tag => $tag, value => substr $bytes, $head, $length };
+        $bytes = length $bytes > $head + $length
+            ? substr $bytes, $head + $length : '';
+    }
+    return @found;
+}
+
 # A messageID as bytes, from a number.
 sub id { return pack 'N', $_[0] }
 

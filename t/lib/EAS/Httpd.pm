@@ -22,7 +22,9 @@ my @MODULES = qw(
 # Listen lines), module => path of mod_eas_auth.so, mpm => event|prefork|worker,
 # modules => [more of httpd's], log_level => ..., env => {}, defines => [],
 # one_child => 1 (one process at a time serves, so that what it keeps is there
-# for the next request), user => 'nobody' (whom the children run as, where started by root)
+# for the next request), user => 'nobody' (whom the children run as, where started by root),
+# shield => 1 (what is remembered of logins as it is by default, and not off: a
+# test of directories counts what each request costs them)
 sub new {
     my ($class, %opt) = @_;
     my $self = bless {
@@ -117,8 +119,17 @@ Timeout 30
 GracefulShutdownTimeout 10
 SSLSessionCache shmcb:$dir/run/sessions(512000)
 END
+    $text .= _no_shield($config) if $self->{module} && !$self->{shield};
     EAS::Proc::write_file($self->{conf}, $text . $config);
     return $self;
+}
+
+# Every request asks its directory, and no account is held.
+sub _no_shield {
+    my ($config) = @_;
+    my $text = "EASAuthCacheTTL 0\nEASAuthLockout mode=off\n";
+    $text .= "EASAuthLedger file=none\n" unless $config =~ /^EASAuthLedger\b/m;
+    return $text;
 }
 
 sub _argv {

@@ -239,29 +239,58 @@ sub move {
 
 sub remove { return $_[0]->_change(0x4a, $_[1]) }
 
+# The values of an attribute, operational ones too, as its manager sees them.
+sub attribute {
+    my ($self, $dn, $name) = @_;
+    my $socket = $self->_manage;
+    # base, never aliases, no limits, (objectClass=*)
+    syswrite $socket, EAS::BER::message("\2", 0x63, EAS::BER::ber(0x04, $dn)
+        . "\x0a\1\0\x0a\1\0\2\1\0\2\1\0\1\1\0"
+        . EAS::BER::ber(0x87, 'objectClass')
+        . EAS::BER::ber(0x30, EAS::BER::ber(0x04, $name)));
+    my $answer = '';
+    sysread $socket, $answer, 65536, length $answer or die "slapd: no answer\n"
+        until $answer =~ /\x65.\x0a\x01.\x04.*\x04.*\z/s;
+    my ($message) = EAS::BER::parts($answer);
+    my (undef, $found) = EAS::BER::parts($message->{value});
+    die "slapd: no entry $dn\n" unless $found->{tag} == $EAS::BER::TAG{entry};
+    my (undef, $attributes) = EAS::BER::parts($found->{value});
+    my ($first) = EAS::BER::parts($attributes->{value}) or return;
+    my (undef, $values) = EAS::BER::parts($first->{value});
+    return map { $_->{value} } EAS::BER::parts($values->{value});
+}
+
 # --- inside
 
 # One operation, on a connection of its own.
 sub _change {
     my ($self, $tag, $value) = @_;
+    _ask($self->_manage, "\2", $tag, $value);
+    return $self;
+}
+
+# A connection of the manager.
+sub _manage {
+    my ($self) = @_;
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
         PeerPort => $self->{port}, Timeout => 5) or die "slapd: $@\n";
-    my $n = 0;
-    for my $request (
-        [ 0x60, EAS::BER::ber(0x02, "\3")
+    _ask($socket, "\1", 0x60, EAS::BER::ber(0x02, "\3")
             . EAS::BER::ber(0x04, 'cn=manager,' . $self->suffix)
-            . EAS::BER::ber(0x80, 'manager') ],
-        [ $tag, $value ])
-    {
-        syswrite $socket, EAS::BER::message(chr ++$n, @$request);
-        # SEQUENCE, messageID, the answer's tag and length, and its code
-        my $length = sysread $socket, my $answer, 4096;
-        my ($code, $text) = $length
-            && $answer =~ /^\x30.\x02\x01...\x0a\x01(.)(.*)/s
-            or die "slapd: no answer\n";
-        die 'slapd: ' . ord($code) . " $text\n" if ord $code;
-    }
-    return $self;
+            . EAS::BER::ber(0x80, 'manager'));
+    return $socket;
+}
+
+# A request that must succeed.
+sub _ask {
+    my ($socket, @request) = @_;
+    syswrite $socket, EAS::BER::message(@request);
+    # SEQUENCE, messageID, the answer's tag and length, and its code
+    my $length = sysread $socket, my $answer, 4096;
+    my ($code, $text) = $length
+        && $answer =~ /^\x30.\x02\x01...\x0a\x01(.)(.*)/s
+        or die "slapd: no answer\n";
+    die 'slapd: ' . ord($code) . " $text\n" if ord $code;
+    return;
 }
 
 sub _save {
