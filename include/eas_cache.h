@@ -41,13 +41,14 @@ typedef struct eas_cache_settings {
 /** Whose verdict is asked for. */
 typedef struct eas_cache_question {
     const char *provider;
-    const char *fingerprint; /**< of whatever else the verdict hangs on: the
-                                  settings of the provider, the attribute of
-                                  REMOTE_USER; another one is a miss */
+    const char *fingerprint; /**< of whatever else the verdict hangs on, the
+                                  settings of the provider; another one is a
+                                  miss */
     eas_key account;
     const char *password;
     const char *attribute;    /**< the only attribute whose values are kept, as
-                                   EASAuthRemoteUser names it; NULL for none */
+                                   EASAuthRemoteUser names it, NULL for none;
+                                   another one is a miss */
     apr_interval_time_t span; /**< how long the store is to keep what is put */
 } eas_cache_question;
 

@@ -11,6 +11,9 @@
 /* Less than any record takes. */
 enum { ROOM_LEAST = EAS_SEAL_OVERHEAD + 64 };
 
+/* Of a question, by which its record is found. */
+enum { PARTS = 4 };
+
 struct eas_cache {
     eas_cache_settings settings;
 };
@@ -70,17 +73,18 @@ static void context_make(place *p, const eas_span *parts, int count)
 static void place_find(place *p, const eas_cache *cache,
                        const eas_cache_question *question, apr_pool_t *pool)
 {
-    const eas_span parts[] = {
+    const eas_span parts[PARTS] = {
         eas_span_text(question->provider),
         eas_span_text(question->fingerprint),
         {&question->account, sizeof(question->account)},
+        eas_span_text(question->attribute),
     };
 
     p->settings = &cache->settings;
     p->question = question;
     p->pool = pool;
-    p->key = eas_key_make(cache->settings.keys, 'r', parts, 3);
-    context_make(p, parts, 3);
+    p->key = eas_key_make(cache->settings.keys, 'r', parts, PARTS);
+    context_make(p, parts, PARTS);
 }
 
 static void record_drop(const place *p)

@@ -12,13 +12,13 @@ use EAS::Test;
 # person, password (undef: the right one), status, reason
 my @ppolicy = (
     [ 'locked',     undef,   503, 'directory-locked' ],
-    [ 'locked',     'wrong', 503, 'directory-locked' ],
+    [ 'locked',     wrong(), 503, 'directory-locked' ],
     [ 'expired',    undef,   403, 'password-expired' ],
-    [ 'expired',    'wrong', 401, 'wrong-password' ],
+    [ 'expired',    wrong(), 401, 'wrong-password' ],
     [ 'grace',      undef,   403, 'password-expired' ],
     [ 'warned',     undef,   200, 'granted' ],
     [ 'mustchange', undef,   403, 'must-change' ],
-    [ 'mustchange', 'wrong', 401, 'wrong-password' ],
+    [ 'mustchange', wrong(), 401, 'wrong-password' ],
     [ 'nopass',     'any',   401, 'wrong-password' ],
     # three wrong ones lock; then the right one is not taken either
     [ 'guessed',    'one',   401, 'wrong-password' ],
@@ -60,15 +60,15 @@ my @ad = (
 # /r/answers/inner on top of it: refused 401, directory-locked 401.
 my @overridden = (
     [ 'answers',       'locked',     undef,   403, 'directory-locked' ],
-    [ 'answers',       'nobody',     'x',     403, 'unknown-user' ],
+    [ 'answers',       'nobody',     wrong(),    403, 'unknown-user' ],
     [ 'answers',       'twins@example.com', 'x', 403, 'ambiguous-user' ],
-    [ 'answers',       'alice',      'wrong', 401, 'wrong-password' ],
+    [ 'answers',       'alice',      wrong(), 401, 'wrong-password' ],
     [ 'answers',       'mustchange', undef,   401, 'must-change' ],
     [ 'answers',       'expired',    undef,   503, 'password-expired' ],
     [ 'answers',       'alice',      undef,   200, 'granted' ],
-    [ 'answers/inner', 'nobody',     'x',     401, 'unknown-user' ],
+    [ 'answers/inner', 'nobody',     wrong(),    401, 'unknown-user' ],
     [ 'answers/inner', 'locked',     undef,   401, 'directory-locked' ],
-    [ 'answers/inner', 'alice',      'wrong', 401, 'wrong-password' ],
+    [ 'answers/inner', 'alice',      wrong(), 401, 'wrong-password' ],
     [ 'answers/inner', 'expired',    undef,   503, 'password-expired' ],
     [ 'answers/inner', 'mustchange', undef,   401, 'must-change' ],
     [ 'ad-answers',    'data533',    'x',     401, 'account-disabled' ],

@@ -15,7 +15,7 @@ use EAS::Port;
 use EAS::Proc;
 use EAS::Test;
 
-plan tests => 33, need_module(qw(eas_auth ssl rewrite include));
+plan tests => 34, need_module(qw(eas_auth ssl rewrite include));
 
 my $ca    = ca();
 my $dir   = scratch('attacks');
@@ -339,7 +339,7 @@ is($peer{vanishes}->requests('bind') . ' ' . $peer{spare}->requests('bind'),
 
 {
     my @answers = $client->requests({ parallel => 1 },
-        map { [ 'GET', '/refusing/x', @alice ] } 1 .. 40);
+        phones('/refusing/x', 40));
     is(join(' ', map { $_->status } @answers), join(' ', (503) x 40),
         'a wrong service password: 503 for 40 at once');
     is($peer{refusing}->requests('service'), 1, 'and one bind');
@@ -348,12 +348,14 @@ is($peer{vanishes}->requests('bind') . ' ' . $peer{spare}->requests('bind'),
 # --- a refused password is refused
 
 {
-    my $mark = $real{example}->mark;
+    my ($mark, $log) = ($real{example}->mark, $httpd->mark);
     is(ask('/refused/x', user => 'alice', password => 'wrong')->status, 401,
         'a wrong password');
+    is(join(' ', map { $_->{reason} } $httpd->decisions($log)),
+        'wrong-password', 'is decided about once');
     is($real{example}->count(kind => 'BIND', like => qr/uid=alice/,
             since => $mark),
-        1, 'is not tried again for the page that says so');
+        1, 'and not tried again for the page that says so');
 }
 
 # --- old TLS

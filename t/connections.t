@@ -14,7 +14,7 @@ my @sequence = (
     [ '/r/basic/1', 'alice', 'alice:secret', 200, 'alice' ],
     [ '/r/basic/2', undef,   undef,          401, undef ],
     [ '/r/basic/3', 'bob',   'bob secret',   200, 'bob' ],
-    [ '/r/basic/4', 'alice', 'wrong',        401, undef ],
+    [ '/r/basic/4', 'alice', wrong(),        401, undef ],
     [ '/r/basic/5', 'alice', 'alice:secret', 200, 'alice' ],
     [ '/r/req/alice/6', 'bob', 'bob secret', 403, undef ],
     [ '/r/req/alice/7', 'alice', 'alice:secret', 200, 'alice' ],

@@ -69,7 +69,7 @@ for my $row (@rows) {
     my $name  = "$row->{mpm}, mod_$row->{cgi}";
     my $home  = "$dir/$row->{mpm}-$row->{cgi}";
     my $slapd = EAS::Slapd->new(dir => "$home-slapd", ca => $ca->{ca},
-        certificate => $ca->{server})->start;
+        certificate => $ca->{server}, phones => 8)->start;
     my $port = EAS::Port::free();
     my $site = <<"END_OF_SITE";
 Listen 127.0.0.1:$port
@@ -101,8 +101,7 @@ END_OF_SITE
     my @alice  = (user => 'alice', password => 'alice:secret');
     my $logins = sub {
         my ($path, $count) = @_;
-        return $client->requests({ parallel => 1 },
-            map { [ 'GET', $path, @alice ] } 1 .. $count);
+        return $client->requests({ parallel => 1 }, phones($path, $count));
     };
 
     # --- what a program sees, while there are connections to be seen

@@ -188,7 +188,7 @@ for my $n (0 .. $#found) {
     die "fork: $!" unless defined $pid;
     if (!$pid) {
         $client->requests({ parallel => 1 },
-            map { [ 'GET', '/slow', @alice ] } 1 .. 20);
+            phones('/slow', 20));
         POSIX::_exit(0);
     }
     my @times = map {

@@ -158,7 +158,7 @@ $lines += @$_ - 1 for @sections;
 plan tests => $lines + @warnings + 8, need_module('eas_auth');
 
 my $httpd = EAS::Httpd->new(dir => "$dir/httpd",
-    modules => ['authn_file'], config => $config);
+    modules => ['authn_file'], shield => 1, config => $config);
 my ($code, $dump) = $httpd->test('-D', 'DUMP_EAS_AUTH');
 is($code, 0, 'httpd -t is content') or diag($dump);
 

@@ -232,7 +232,7 @@ push @rows,
     { name => 'success, then the end', bind => sub { [ usual($_[0]) ] },
         status => 200, reason => 'granted' },
     { name => 'refused, then the end', bind => sub { [ usual($_[0], 49) ] },
-        status => 401, reason => 'wrong-password' },
+        password => 'refused once', status => 401, reason => 'wrong-password' },
     { name => 'a control that is none', bind => sub { \EAS::BER::message(
             $_[0]{id}, 0x61, EAS::BER::result(0), ber(0x30,
                 ber(0x04, '1.3.6.1.4.1.42.2.27.8.5.1') . ber(0x04, $strange))) },
@@ -451,7 +451,7 @@ sub fits {
 for my $row (@rows) {
     my $mark   = $httpd->mark;
     my $answer = $client->request('GET', "/$row->{id}/x", user => $row->{user},
-        password => 'alice:secret', timeout => 6);
+        password => $row->{password} || 'alice:secret', timeout => 6);
     my @decided = $httpd->decisions($mark);
     my $reason  = join ' ', map { $_->{reason} } @decided;
     my $line    = join ' ', map { $_->{line} } @decided;

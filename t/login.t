@@ -28,11 +28,11 @@ my @forms = (
     [ 'a name',               'basic', 'alice', 'alice:secret', 'granted', 'alice', $DN{alice} ],
     [ 'capital letters',      'basic', 'ALICE', 'alice:secret', 'granted', 'alice', $DN{alice} ],
     [ 'old Android',          'basic', '\alice', 'alice:secret', 'granted', 'alice', $DN{alice} ],
-    [ 'wrong password',       'basic', 'alice', 'wrong', 'wrong-password', undef, $DN{alice} ],
+    [ 'wrong password',       'basic', 'alice', wrong(), 'wrong-password', undef, $DN{alice} ],
     [ 'password of another',  'basic', 'alice', 'bob secret', 'wrong-password', undef, $DN{alice} ],
     [ 'password in capitals', 'basic', 'alice', 'ALICE:SECRET', 'wrong-password', undef, $DN{alice} ],
     [ 'password and a blank', 'basic', 'alice', 'alice:secret ', 'wrong-password', undef, $DN{alice} ],
-    [ 'unknown',              'basic', 'nobody', 'x', 'unknown-user', undef, '' ],
+    [ 'unknown',              'basic', 'nobody', wrong(), 'unknown-user', undef, '' ],
     [ 'trailing blank',       'basic', 'alice ', 'alice:secret', 'bad-login', undef, '' ],
     [ 'leading blank',        'basic', ' alice', 'alice:secret', 'bad-login', undef, '' ],
     [ 'blank before the name', 'basic', 'EXAMPLE\ alice', 'alice:secret', 'bad-login', undef, '' ],
@@ -94,12 +94,12 @@ my @forms = (
     [ 'direct bind',             'template', 'alice', 'alice:secret', 'granted', 'alice', $DN{alice} ],
     [ 'direct bind with a domain', 'template', 'EXAMPLE\alice', 'alice:secret', 'granted', 'alice', $DN{alice} ],
     [ 'direct bind, user@domain', 'template', 'alice@example.com', 'alice:secret', 'granted', 'alice', $DN{alice} ],
-    [ 'direct bind, wrong password', 'template', 'alice', 'wrong', 'wrong-password', undef, $DN{alice} ],
+    [ 'direct bind, wrong password', 'template', 'alice', wrong(), 'wrong-password', undef, $DN{alice} ],
     [ 'direct bind, foreign domain', 'template', 'FOREIGN\alice', 'alice:secret', 'unknown-user', undef, '' ],
     [ 'direct bind, umlauts',    'template', "j${U}rgen", "geheim-$U", 'granted', "j${U}rgen", $DN{juergen} ],
     [ 'direct bind, umlauts in capitals', 'template', "J\xc3\x9cRGEN", "geheim-$U", 'granted', "j${U}rgen", "uid=J\xc3\x9cRGEN,$PEOPLE" ],
     [ 'direct bind, wide letters', 'template', "\xef\xbd\x81lice", 'alice:secret', 'granted', 'alice', "uid=\xef\xbd\x81lice,$PEOPLE" ],
-    [ 'direct bind, unknown',    'template', 'nobody', 'x', 'wrong-password', undef, "uid=nobody,$PEOPLE" ],
+    [ 'direct bind, unknown',    'template', 'nobody', wrong(), 'wrong-password', undef, "uid=nobody,$PEOPLE" ],
 );
 
 # Active Directory's attributes.
@@ -120,8 +120,8 @@ my @ad = (
 my @several = (
     [ 'first of two',   'both', 'alice', 'alice:secret', 'granted', 'EXAMPLE\alice', $WARM, '' ],
     [ 'second of two',  'both', 'olga', 'olga secret', 'granted', 'OTHER\olga', $ABSENT, $WARM ],
-    [ 'in none',        'both', 'nobody', 'x', 'unknown-user', undef, $ABSENT, $ABSENT ],
-    [ 'a wrong password goes no further', 'both', 'alice', 'wrong', 'wrong-password', undef, $WARM, '' ],
+    [ 'in none',        'both', 'nobody', wrong(), 'unknown-user', undef, $ABSENT, $ABSENT ],
+    [ 'a wrong password goes no further', 'both', 'alice', wrong(), 'wrong-password', undef, $WARM, '' ],
     [ 'same name: the first', 'both', 'shared', 'shared secret of example', 'granted', 'EXAMPLE\shared', $WARM, '' ],
     [ 'same name: the password of the second is wrong', 'both', 'shared', 'shared secret of other', 'wrong-password', undef, $WARM, '' ],
     [ 'same name, domain stated', 'both', 'OTHER\shared', 'shared secret of other', 'granted', 'OTHER\shared', '', $WARM ],
@@ -149,7 +149,7 @@ my @remote = (
     [ 'a number', 'as-number', 'alice', 'granted', '1001' ],
 );
 
-plan tests => @forms + @ad + @several + @remote + 10,
+plan tests => @forms + @ad + @several + @remote + 11,
     need_module(qw(eas_auth ssl proxy_http));
 
 my %STATUS = (granted => 200, 'must-change' => 403, 'no-remote-user' => 403,
@@ -213,12 +213,18 @@ my %ids = map { ($_->{id} || 'none') => 1 } decisions($mark);
 like(join(' ', keys %ids), qr/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     'all of her logins have one id, the entryUUID');
 
-# Nothing in the answer tells an unknown name from a wrong password.
+# Nothing in the answer tells an unknown name from a wrong password, nor either
+# from what is known to be wrong.
+my $guess = wrong();
+$mark = log_mark();
 my @answers = map {
-    site('tls')->request('GET', '/r/basic/x', user => $_, password => 'wrong')
-} qw(alice nobody);
+    site('tls')->request('GET', '/r/basic/x', user => $_, password => $guess)
+} qw(alice nobody alice nobody);
+is(join(' ', map { $_->{reason} } decisions($mark)),
+    'wrong-password unknown-user known-wrong-password known-wrong-password',
+    'refused for different reasons');
 $_->{raw} =~ s/^Date: .*?$//m for @answers;
-is("$answers[0]{raw}\n$answers[0]{body}", "$answers[1]{raw}\n$answers[1]{body}",
-    'a wrong password and an unknown user get the same answer');
+is(scalar(keys %{ { map { ("$_->{raw}\n$_->{body}" => 1) } @answers } }), 1,
+    'and the answer is the same');
 
 is_quiet();

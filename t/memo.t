@@ -70,7 +70,7 @@ my $places = join '',
     place('/group',  'Require user bob');
 
 my $httpd = EAS::Httpd->new(
-    dir => "$dir/httpd", one_child => 1, config => <<"END")->start;
+    dir => "$dir/httpd", one_child => 1, shield => 1, config => <<"END")->start;
 Listen 127.0.0.1:$plain
 Listen 127.0.0.1:$tls
 Protocols h2 http/1.1

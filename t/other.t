@@ -22,8 +22,8 @@ my @rows = (
     [ 'AuthType Basic, nobody', '/r/file/x', {}, 401, 'none' ],
     # AuthBasicProvider eas
     [ 'provider eas',         '/r/eas-provider/x', { user => 'EXAMPLE\ALICE', password => 'alice:secret' }, 200, 'granted', 'alice' ],
-    [ 'provider eas, wrong password', '/r/eas-provider/x', { user => 'alice', password => 'wrong' }, 401, 'wrong-password' ],
-    [ 'provider eas, unknown', '/r/eas-provider/x', { user => 'nobody', password => 'x' }, 401, 'unknown-user' ],
+    [ 'provider eas, wrong password', '/r/eas-provider/x', { user => 'alice', password => wrong() }, 401, 'wrong-password' ],
+    [ 'provider eas, unknown', '/r/eas-provider/x', { user => 'nobody', password => wrong() }, 401, 'unknown-user' ],
     [ 'provider eas, empty password', '/r/eas-provider/x', { user => 'alice', password => '' }, 401, 'empty-password' ],
     [ 'provider eas, nobody', '/r/eas-provider/x', {}, 401, 'none' ],
     [ 'provider eas, must change', '/r/eas-provider/x', { user => 'mustchange' }, 401, 'must-change' ],

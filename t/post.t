@@ -25,7 +25,7 @@ my $file = do {
 my $digest = Digest::SHA->new(256)->addfile($file, 'b')->hexdigest;
 
 my @alice = (user => 'alice', password => 'alice:secret', body_file => $file);
-my @wrong = (user => 'alice', password => 'wrong',        body_file => $file);
+sub guess { return (user => 'alice', password => wrong(), body_file => $file) }
 my %CHUNKED = (headers => { 'Transfer-Encoding' => 'chunked' });
 my %EXPECT  = (headers => { Expect => '100-continue' });
 
@@ -53,7 +53,7 @@ for (@ways) {
 
     # Refused, tried again, and a third request on whatever is left.
     my @answers = site('tls')->requests(
-        [ 'POST', '/r/basic/mail', @wrong, %$with ],
+        [ 'POST', '/r/basic/mail', guess(), %$with ],
         [ 'POST', '/r/basic/mail', @alice, %$with ],
         [ 'GET',  '/r/basic/after', user => 'bob', password => 'bob secret',
             http2 => $with->{http2} ],
@@ -69,7 +69,7 @@ for (@ways) {
 
 check(name => 'a small body over HTTP/2 is refused with the challenge',
     path => '/r/basic/mail', method => 'POST', body => 'small', http2 => 1,
-    user => 'alice', password => 'wrong', status => 401,
+    user => 'alice', password => wrong(), status => 401,
     reason => 'wrong-password');
 
 # With "Expect: 100-continue" the body of a refused request is not even asked

@@ -95,7 +95,7 @@ sub credential {
     my ($login) = @_;
     return () unless defined $login;
     (my $person = lc $login) =~ s/.*\\//;
-    return (user => 'bob', password => 'wrong') if $login eq 'bob:wrong';
+    return (user => 'bob', password => wrong()) if $login eq 'bob:wrong';
     return (user => $login, password => EAS::Test::password($person));
 }
 

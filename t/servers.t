@@ -24,7 +24,7 @@ my $ca  = ca();
 my $dir = scratch('servers');
 my %slapd = map {
     $_ => EAS::Slapd->new(dir => "$dir/$_", ca => $ca->{ca},
-        certificate => $ca->{server})->start
+        certificate => $ca->{server}, phones => 60)->start
 } qw(first second alone hung neighbour wide);
 my $base = $slapd{first}->suffix;
 # Accepts, counts, and closes: a server that is down and can tell how often
@@ -102,11 +102,10 @@ my @alice = (user => 'alice', password => 'alice:secret');
 
 sub ask { return $client->request('GET', "/$_[0]/x", @alice) }
 
-# Several at the same time.
+# Several at the same time, of different people.
 sub burst {
     my ($name, $count) = @_;
-    return $client->requests({ parallel => 1 },
-        (map { [ 'GET', "/$name/x", @alice ] } 1 .. $count));
+    return $client->requests({ parallel => 1 }, phones("/$name/x", $count));
 }
 
 # How often each status came, as in "200*3 503*1".

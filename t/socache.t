@@ -74,6 +74,7 @@ sub store_of {
     my $httpd = EAS::Httpd->new(
         dir       => "$dir/$name",
         module    => $ENV{EAS_STORE_MODULE},
+        shield    => 1,
         modules   => [ map { "socache_$_" } qw(redis memcache dbm) ],
         one_child => 1,
         %opt,

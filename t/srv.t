@@ -35,7 +35,7 @@ my $cert = $own->server('named', san => [
 my %slapd = map {
     my ($name, @opt) = @$_;
     $name => EAS::Slapd->new(dir => "$dir/$name", ca => $own->file,
-        certificate => $cert, @opt)->start
+        certificate => $cert, phones => 20, @opt)->start
 } [ 'first' ], [ 'second' ], [ 'six', address => '::1' ],
     [ 'ad', data => 'ad' ];
 my %port = map { $_ => $slapd{$_}->ldaps_port } keys %slapd;
@@ -234,8 +234,7 @@ sub ask { return $client->request('GET', "/$_[0]", login($_[0])) }
 
 sub burst {
     my ($name, $count) = @_;
-    return $client->requests({ parallel => 1 },
-        map { [ 'GET', "/$name", login($name) ] } 1 .. $count);
+    return $client->requests({ parallel => 1 }, phones("/$name", $count));
 }
 
 sub tally {

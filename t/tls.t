@@ -27,7 +27,7 @@ my @rows = (
     { name => 'a file',            path => '/int/plain.html', %forbidden },
     { name => 'a folder',          path => '/int/', %forbidden },
     { name => 'allowed: no credential', path => '/r/plain-allowed/x', on => 'plain', status => 401, reason => 'no-credential' },
-    { name => 'allowed: a wrong password', path => '/r/plain-allowed/x', on => 'plain', status => 401, user => 'alice', password => 'wrong', reason => 'wrong-password' },
+    { name => 'allowed: a wrong password', path => '/r/plain-allowed/x', on => 'plain', status => 401, user => 'alice', password => wrong(), reason => 'wrong-password' },
     { name => 'allowed: a right password', path => '/r/plain-allowed/x', on => 'plain', status => 200, user => 'alice', reason => 'granted', remote_user => 'alice' },
     { name => 'allowed: over TLS as well', path => '/r/plain-allowed/x', status => 200, user => 'alice', reason => 'granted' },
     { name => 'other authentication', path => '/r/file/x', on => 'plain', status => 200, user => 'filer', password => 'file secret', reason => 'none' },

@@ -21,12 +21,12 @@ my @rows = (
     # the host's EASAuthProvider and EASAuthAnswer are in effect in the
     # Location, where nothing else is said
     [ 'other', '/x',       'alice',  'alice:secret', 403, 'unknown-user' ],
-    [ 'other', '/x',       'olga',   'wrong',        403, 'wrong-password' ],
+    [ 'other', '/x',       'olga',   wrong(),        403, 'wrong-password' ],
     [ 'other', '/again/x', 'alice',  'alice:secret', 200, 'granted', 'alice' ],
-    [ 'other', '/again/x', 'alice',  'wrong',        401, 'wrong-password', 'Other' ],
+    [ 'other', '/again/x', 'alice',  wrong(),        401, 'wrong-password', 'Other' ],
     [ 'other', '/both/x',  'olga',   'olga secret',  200, 'granted', 'olga@OTHER' ],
     [ 'other', '/both/x',  'alice',  'alice:secret', 200, 'granted', 'alice@EXAMPLE' ],
-    [ 'other', '/both/x',  'alice',  'wrong',        403, 'wrong-password' ],
+    [ 'other', '/both/x',  'alice',  wrong(),        403, 'wrong-password' ],
     [ 'open',  '/x',       undef,    undef,          200, 'none', '' ],
     [ 'open',  '/x',       'alice',  'wrong',        200, 'none', '' ],
 );
@@ -59,6 +59,6 @@ check(name => 'a Location of the main server, asked for over TLS',
     path => '/r/basic/x', user => 'alice', status => 200,
     reason => 'granted');
 check(name => 'its neighbour has another provider', path => '/r/other/x',
-    user => 'alice', status => 401, reason => 'unknown-user',
+    user => 'bob', status => 401, reason => 'unknown-user',
     provider => 'other');
 is_quiet();

@@ -47,6 +47,15 @@ static void other_account(eas_cache_question *q)
 {
     q->account.word[1]++;
 }
+/* What the other record lacks would be missing in this one's grant. */
+static void other_attribute(eas_cache_question *q)
+{
+    q->attribute = "uid";
+}
+static void no_attribute(eas_cache_question *q)
+{
+    q->attribute = NULL;
+}
 static void other_password(eas_cache_question *q)
 {
     q->password = "wander";
@@ -71,6 +80,8 @@ static const struct {
     {"no provider", no_provider, 0},
     {"another configuration", other_print, 0},
     {"another account", other_account, 0},
+    {"another attribute", other_attribute, 0},
+    {"no attribute", no_attribute, 0},
     {"another password", other_password, 0},
     {"parts divided elsewhere", divided_elsewhere, 0},
 };

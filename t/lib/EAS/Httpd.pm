@@ -23,7 +23,7 @@ my @MODULES = qw(
 # modules => [more of httpd's], log_level => ..., env => {}, defines => [],
 # one_child => 1 (one process at a time serves, so that what it keeps is there
 # for the next request), user => 'nobody' (whom the children run as, where started by root),
-# shield => 1 (what is remembered of logins as it is by default, and not off: a
+# shield => 1 (the cache and the lockout as they are by default, and not off: a
 # test of directories counts what each request costs them)
 sub new {
     my ($class, %opt) = @_;
@@ -127,7 +127,7 @@ END
 # Every request asks its directory, and no account is held.
 sub _no_shield {
     my ($config) = @_;
-    my $text = "EASAuthCacheTTL 0\nEASAuthLockout mode=off\n";
+    my $text = "EASAuthCacheTTL 0\nEASAuthLockout mode=off spray=off\n";
     $text .= "EASAuthLedger file=none\n" unless $config =~ /^EASAuthLedger\b/m;
     return $text;
 }

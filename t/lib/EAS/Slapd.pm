@@ -37,6 +37,7 @@ my %SERVICE = (
 # ldif => file with other entries for the same suffix and service account,
 # config => more lines for the database, global => and before it,
 # access => lines of access control that come before its own,
+# phones => N (phone1 to phoneN are there too, of "phone1 secret" and so on),
 # quiet => 1 (nothing is logged, and nothing can be counted)
 sub new {
     my ($class, %opt) = @_;
@@ -51,6 +52,7 @@ sub new {
         config      => $opt{config} || '',
         global      => $opt{global} || '',
         access      => $opt{access} || '',
+        phones      => $opt{phones} || 0,
         level       => $opt{quiet} ? 0 : 'stats',
         port        => $opt{port} || EAS::Port::free(),
         ldaps_port  => $opt{ldaps_port} || EAS::Port::free(),
@@ -107,11 +109,25 @@ sub load {
         $self->_config);
     my $ldif = EAS::Proc::write_file("$self->{dir}/data.ldif",
         EAS::Proc::read_file($self->{ldif})
-            . ($self->{data} eq 'ad' ? _ad_refusals() : ''));
+            . ($self->{data} eq 'ad' ? _ad_refusals() : '')
+            . join('', map { $self->_phone($_) } 1 .. $self->{phones}));
     EAS::Proc::must(
         [ $self->{program}, '-T', 'add', '-q', '-f', $conf, '-l', $ldif ]);
     $self->{loaded} = 1;
     return $self;
+}
+
+sub _phone {
+    my ($self, $number) = @_;
+    return <<"END";
+
+dn: uid=phone$number,@{[ $self->people ]}
+objectClass: inetOrgPerson
+uid: phone$number
+cn: Phone $number
+sn: Phone
+userPassword: phone$number secret
+END
 }
 
 # Start and wait until it serves.

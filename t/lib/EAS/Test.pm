@@ -22,7 +22,7 @@ use EAS::Slapd;
 
 our @EXPORT = qw(
     site site_file slapd samba ca scratch check check_all is_quiet expect_log
-    log_mark log_since decisions challenge slowness
+    log_mark log_since decisions challenge slowness wrong phones
 );
 
 # Objects stop what they started when the program ends in an orderly way.
@@ -38,6 +38,19 @@ our %PASSWORD = (
 );
 
 sub password { return $PASSWORD{ $_[0] } || "$_[0] secret" }
+
+# A password that nobody has, and another one each time: what was wrong once,
+# whichever test asked, is known, and asked of no directory.
+my $wrongs = 0;
+sub wrong { return 'wrong ' . ++$wrongs . " of $$" }
+
+# As many requests as are to ask the directory at the same time, each of another
+# phone (see EAS::Slapd): those of one share an answer.
+sub phones {
+    my ($path, $count) = @_;
+    return map { [ 'GET', $path, user => "phone$_",
+            password => password("phone$_") ] } 1 .. $count;
+}
 
 # --- the servers
 
