@@ -13,7 +13,7 @@
 
 static eas_attempt read_header(request_rec *initial)
 {
-    eas_attempt attempt = {EAS_REASON_NONE, NULL};
+    eas_attempt attempt = {EAS_REASON_NONE, NULL, 0};
     eas_credential *credential = NULL;
 
     attempt.reason = eas_basic_parse(mod_eas_request_authorization(initial),
@@ -74,6 +74,7 @@ static eas_attempt *make_attempt(request_rec *initial, const char *user,
     attempt->reason =
         eas_basic_make(user, password, initial->pool, &credential);
     attempt->credential = credential;
+    attempt->goes_on = 1; /* to the next of AuthBasicProvider */
     return attempt;
 }
 

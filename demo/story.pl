@@ -29,6 +29,7 @@ my @PEOPLE    = (
     [ 'carol',  'yesterday',  'expired: 403, as asking again is no use' ],
     [ 'dave',   'keyless',    'locked by the directory: 503, try later' ],
     [ 'eve',    'outside',    'not in the group of those with a phone: 403' ],
+    [ 'frank',  'new',        'his other phone says "old"; five wrong ones lock him' ],
 );
 
 my $dir    = Cwd::getcwd();
@@ -39,6 +40,8 @@ for (@ARGV) {
 }
 my $parent = getppid;
 my ($slapd, $second, $httpd, $responder, $curl);
+my $REPEATED = 300;
+my ($asked, $told);
 
 # --- what a person sees
 
@@ -160,12 +163,12 @@ sub challenged {
 }
 
 sub granted {
-    my ($answer) = @_;
+    my ($answer, $who) = (@_, 'alice');
     my ($user) = $answer->body =~ /^X-Remote-User: (.*)$/m;
     my @wrong = no_challenge($answer);
     push @wrong, 'not 200' if $answer->status != 200;
-    push @wrong, 'the back end was not told of alice'
-        unless defined $user && $user eq 'alice';
+    push @wrong, "the back end was not told of $who"
+        unless defined $user && $user eq $who;
     push @wrong, 'the back end did not get the credential'
         unless $answer->body =~ /^Authorization: Basic \S/m;
     return @wrong;
@@ -189,6 +192,26 @@ sub unavailable {
         && $seconds =~ /^\d+$/ && $seconds >= 45 && $seconds <= 75;
     return (refused($answer, 503), no_challenge($answer),
         $well ? () : 'Retry-After is not about a minute');
+}
+
+# Last month's password, from a phone that nobody has told.
+sub repeat {
+    my ($times, @who) = @_;
+    my $mark = $slapd->mark;
+    my @answers = $curl->requests(
+        { parallel => 20 },
+        map { [ POST => $PATH, body => 'phone', @who ] } 1 .. $times);
+    $asked = $slapd->count(kind => 'BIND', like => qr/uid=frank,/,
+        since => $mark);
+    $told = grep { $_->status == 401 } @answers;
+    return;
+}
+
+sub asked_once {
+    my ($answer) = @_;
+    return (challenged($answer),
+        $asked == 1 ? () : "the directory was asked $asked times, not once",
+        $told == $REPEATED ? () : "$told of $REPEATED were answered 401");
 }
 
 # What of an answer the table shows.
@@ -219,6 +242,7 @@ sub as {
 # What is sent, and what is expected of the answer: in words, and as a check.
 sub story {
     my @alice = as('alice', 'wonderland');
+    my @bob   = as('bob', 'builder');
     return (
         [ 'plain HTTP, alice', '403, no challenge', \&forbidden,
             POST => "$curl->{plain}$PATH", @alice ],
@@ -235,15 +259,23 @@ sub story {
             OPTIONS => $PATH, @alice ],
         [ 'eve, not in the group', '403, no challenge', \&forbidden,
             POST => $PATH, as('eve', 'outside') ],
+        sub { repeat($REPEATED, as('frank', 'old')) },
+        [ 'frank, "old", 301 times', '401, asked once', \&asked_once,
+            POST => $PATH, as('frank', 'old') ],
+        [ 'frank, not locked', '200, for frank',
+            sub { granted($_[0], 'frank') },
+            POST => $PATH, as('frank', 'new') ],
         sub { $slapd->stop },
         [ 'one server stopped', '200, for alice', \&granted,
             POST => $PATH, @alice ],
         sub { $second->stop },
-        [ 'both stopped', '503, Retry-After', \&unavailable,
+        [ 'both stopped, alice', '200, is known', \&granted,
             POST => $PATH, @alice ],
-        sub { $second->start; come_back(@alice) },
-        [ 'one is back', '200, for alice', \&granted,
-            POST => $PATH, @alice ],
+        [ 'both stopped, bob', '503, Retry-After', \&unavailable,
+            POST => $PATH, @bob ],
+        sub { $second->start; come_back(@bob) },
+        [ 'one is back, bob', '200, for bob',
+            sub { granted($_[0], 'bob') }, POST => $PATH, @bob ],
     );
 }
 
@@ -260,7 +292,7 @@ sub come_back {
 sub tell_story {
     step('the story');
     my $off = 0;
-    print "\n\n  ", paint(1, pad('sent', 23) . pad('expected', 19) . 'answered'),
+    print "\n\n  ", paint(1, pad('sent', 25) . pad('expected', 19) . 'answered'),
         "\n";
     for my $row (story()) {
         if (ref $row eq 'CODE') {
@@ -272,7 +304,7 @@ sub tell_story {
             $curl->request($method, $url, body => 'phone', @request);
         my @wrong = $check->($answer);
         $off++ if @wrong;
-        print '  ', pad($what, 23), pad($expected, 19),
+        print '  ', pad($what, 25), pad($expected, 19),
             pad(brief($answer), 32),
             @wrong ? paint(31, 'OFF') : paint(32, 'ok'), "\n";
         print "      $_\n" for @wrong;

@@ -37,6 +37,8 @@ typedef struct eas_policy {
 typedef struct eas_attempt {
     eas_reason reason; /**< EAS_REASON_NONE where there is a credential */
     const eas_credential *credential; /**< NULL unless reason is NONE */
+    int goes_on; /**< whom no directory knows, somebody else may know: it is
+                      said each time, and such a login is never held */
 } eas_attempt;
 
 /**

@@ -9,8 +9,8 @@
 /**
  * Make the numbers of a lockout.
  *
- * An automatic budget is half of what the directory allows, since desktops and
- * VPNs spend from the same count; both budgets together leave a quarter of it,
+ * An automatic budget is half of what the directory allows, since
+ * desktops and VPNs spend from the same count; both budgets together leave a quarter of it,
  * and at least one, untouched.  A directory whose policy cannot be read is
  * taken to lock after few and to forget after half an hour; one that never
  * locks is guarded against guessing all the same.  The window is at least the

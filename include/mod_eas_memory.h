@@ -22,6 +22,7 @@ typedef struct mod_eas_memory_head {
     _Atomic eas_moment flushed_at;
     eas_counters counters;
     eas_limits limits[MOD_EAS_PROVIDERS_LIMIT];
+    apr_uint64_t providers; /**< whose limits these are, as a hash of all */
     mod_eas_control control;
     mod_eas_socache_shared socache;
     eas_lease report;  /**< until when the counters are not told again */

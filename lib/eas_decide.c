@@ -14,6 +14,7 @@ typedef struct decision {
     const eas_env *env;
     const eas_policy *policy;
     const eas_client *client;
+    const eas_attempt *attempt; /* NULL where it is a repeated one */
     apr_pool_t *pool;
     eas_login login;
     const char *password;
@@ -32,16 +33,15 @@ static eas_moment now(const eas_env *env)
 }
 
 /* TLS comes first: nothing of a request in the clear is looked at. */
-static eas_reason check_shape(decision *d, const eas_client *client,
-                              const eas_attempt *attempt)
+static eas_reason check_shape(decision *d)
 {
-    const eas_credential *credential = attempt->credential;
+    const eas_credential *credential = d->attempt->credential;
 
-    if (d->policy->require_tls && !client->tls) {
+    if (d->policy->require_tls && !d->client->tls) {
         return EAS_NO_TLS;
     }
-    if (attempt->reason != EAS_REASON_NONE) {
-        return attempt->reason;
+    if (d->attempt->reason != EAS_REASON_NONE) {
+        return d->attempt->reason;
     }
     if (!credential) {
         return EAS_INTERNAL_ERROR;
@@ -210,7 +210,8 @@ static eas_reason ask_shielded(decision *d)
     if (!first) {
         return EAS_UNKNOWN_USER;
     }
-    reason = eas_stranger_before(&stranger, &check, is_known);
+    reason =
+        eas_stranger_before(&stranger, &check, is_known || d->attempt->goes_on);
     if (reason == EAS_REASON_NONE) {
         reason = ask_in_turn(d);
         check.source = d->verdict.source;
@@ -357,12 +358,12 @@ eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
                        const eas_client *client, const eas_attempt *attempt,
                        apr_pool_t *pool)
 {
-    decision d = {.env = env, .policy = policy, .client = client, .pool = pool};
+    decision d = {env, policy, client, attempt, .pool = pool};
     eas_moment start = now(env);
     eas_reason reason;
 
     d.deadline = start + longest_total(policy);
-    reason = check_shape(&d, client, attempt);
+    reason = check_shape(&d);
     if (reason == EAS_REASON_NONE) {
         reason = ask_providers(&d);
     }

@@ -23,6 +23,8 @@ static int automatic(const eas_lockout_limits *limits)
     if (!limits) {
         return UNKNOWN_ATTEMPTS;
     }
+    /* Rounded down, so that who is not familiar leaves something of the ceiling
+     * to who is. */
     return limits->threshold ? at_least_one(limits->threshold / 2)
                              : NEVER_LOCKS_ATTEMPTS;
 }
@@ -64,7 +66,7 @@ eas_lockout eas_lockout_make(const eas_shield_settings *settings,
             : ceiling(attempts, limits);
     eas_lockout made = {
         .mode = settings->mode,
-        .attempts = at_least_one(attempts / servers),
+        .attempts = at_least_one(least(attempts, both) / servers),
         .ceiling = at_least_one(both / servers),
         .window = window(settings, limits),
         .refused_ttl = refused_ttl,

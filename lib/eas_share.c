@@ -20,6 +20,7 @@
 /* What travels from the one who asked to those who wait. */
 typedef struct message {
     apr_int64_t expires_in;
+    apr_int64_t asked;  /* a moment */
     apr_int64_t reason; /* EAS_GRANTED where the password is proven */
 } message;
 
@@ -38,11 +39,12 @@ static eas_flight_seat seat_of(const eas_guard *g)
     const eas_check *check = g->check;
     const eas_span parts[] = {
         {&g->attempt.account, sizeof(g->attempt.account)},
+        eas_span_text(check->provider->fingerprint),
         eas_span_text(check->ask.remote_attribute),
         eas_span_text(check->ask.password),
     };
     const eas_flight_seat seat = {
-        .key = eas_key_make(g->shield->keys, 'f', parts, 3),
+        .key = eas_key_make(g->shield->keys, 'f', parts, 4),
         .owner = g->shield->owner,
         .ticket = ticket_of(check->env),
         .arrived = g->now,
@@ -75,7 +77,7 @@ static void land(const eas_guard *g, const eas_flight_seat *seat,
                  eas_reason reason)
 {
     const eas_identity *identity = g->check->ask.identity;
-    const message text = {identity ? identity->expires_in : -1, reason};
+    const message text = {identity ? identity->expires_in : -1, g->now, reason};
     unsigned char sealed[EAS_FLIGHT_ROOM];
     apr_size_t length = 0;
 
@@ -98,6 +100,7 @@ static eas_reason lead(eas_guard *g, const eas_flight_seat *seat,
     return reason;
 }
 
+/* What was asked before a flush is void, for who came after it. */
 static int open_message(const eas_guard *g, const eas_flight_seat *seat,
                         const unsigned char *sealed, apr_size_t length,
                         message *text)
@@ -109,7 +112,8 @@ static int open_message(const eas_guard *g, const eas_flight_seat *seat,
                       length, (unsigned char *)text, sizeof(*text), &got,
                       &is_own)
                == APR_SUCCESS
-           && got == sizeof(*text) && is_news((eas_reason)text->reason);
+           && got == sizeof(*text) && text->asked > g->flushed_at
+           && is_news((eas_reason)text->reason);
 }
 
 /* The password was proven for this very account; who that is, is in its cached

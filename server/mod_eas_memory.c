@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <apr_hash.h>
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_config.h>
@@ -268,6 +269,40 @@ static apr_status_t make(mod_eas_memory *memory, server_rec *s,
     return rv == APR_SUCCESS ? take_secrets(memory, kept) : rv;
 }
 
+/* All providers as they are numbered, each as it is configured. */
+static apr_uint64_t hash_of_providers(void)
+{
+    const apr_array_header_t *all = mod_eas_providers();
+    apr_uint64_t sum = 1;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const eas_provider *each =
+            &APR_ARRAY_IDX(all, i, const mod_eas_provider *)->decide;
+        apr_ssize_t name = APR_HASH_KEY_STRING;
+        apr_ssize_t rest = APR_HASH_KEY_STRING;
+
+        sum = sum * 1000003 + apr_hashfunc_default(each->name, &name);
+        sum = sum * 1000003 + apr_hashfunc_default(each->fingerprint, &rest);
+    }
+    return sum;
+}
+
+/* Who is held hangs on the limits: forgotten at a reload, some would not be
+ * until their directory was asked again.  But which provider is which number
+ * may have changed. */
+static void keep_limits(mod_eas_memory_head *head)
+{
+    const apr_uint64_t providers = hash_of_providers();
+
+    if (head->providers != providers) {
+        memset((void *)head->limits, 0, sizeof(head->limits));
+        head->providers = providers;
+    }
+    for (int i = 0; i < MOD_EAS_PROVIDERS_LIMIT; i++) {
+        atomic_store(&head->limits[i].is_objected, 0);
+    }
+}
+
 apr_status_t mod_eas_memory_make(server_rec *s, apr_pool_t *pconf)
 {
     mod_eas_memory memory = {.is_new = 0};
@@ -282,8 +317,7 @@ apr_status_t mod_eas_memory_make(server_rec *s, apr_pool_t *pconf)
             lay_out(&memory, NULL) >> 20);
         return rv;
     }
-    /* Which provider is which number may have changed. */
-    memset((void *)memory.head->limits, 0, sizeof(memory.head->limits));
+    keep_limits(memory.head);
     current = memory;
     is_current = 1;
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);

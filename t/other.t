@@ -29,6 +29,7 @@ my @rows = (
     [ 'provider eas, must change', '/r/eas-provider/x', { user => 'mustchange' }, 401, 'must-change' ],
     # only "unknown" goes on to the next provider
     [ 'eas, then file',       '/r/eas-then-file/x', { %file }, 200, 'unknown-user', 'filer' ],
+    [ 'eas, then file, again', '/r/eas-then-file/x', { %file }, 200, 'unknown-user', 'filer' ],
     [ 'eas, then file: a wrong password stays wrong', '/r/eas-then-file/x', { user => 'bob', password => 'file secret' }, 401, 'wrong-password' ],
 );
 

@@ -103,12 +103,24 @@ sub place {
 END
 }
 
-# A httpd behind a proxy that tells where clients are; several children.
+my $LIMITS = <<'END';
+StartServers 2
+ServerLimit 8
+ThreadsPerChild 32
+MinSpareThreads 16
+MaxSpareThreads 128
+MaxRequestWorkers 128
+END
+
+# A httpd behind a proxy that tells where clients are; several children,
+# unless limits => says otherwise.
 sub front {
     my ($dir, $config, %opt) = @_;
     my $port  = EAS::Port::free();
-    my $httpd = EAS::Httpd->new(dir => $dir, modules => ['remoteip'], %opt,
-        config => <<"END" . ($opt{mpm} ? '' : <<'END') . $config);
+    my $limits = delete $opt{limits} || $LIMITS;
+    my $httpd = EAS::Httpd->new(dir => $dir, shield => 1,
+        modules => ['remoteip'], %opt,
+        config => <<"END" . $limits . $config);
 Listen 127.0.0.1:$port
 AliasMatch ^ $dir/htdocs/x
 KeepAlive On
@@ -116,13 +128,6 @@ MaxKeepAliveRequests 0
 KeepAliveTimeout 60
 RemoteIPHeader X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
-END
-StartServers 2
-ServerLimit 8
-ThreadsPerChild 32
-MinSpareThreads 16
-MaxSpareThreads 128
-MaxRequestWorkers 128
 END
     EAS::Proc::write_file("$dir/htdocs/x", "in\n");
     $httpd->{web} = $port;
