@@ -91,9 +91,12 @@ void eas_guard_begin(eas_guard *guard, eas_check *check)
     guard->now = eas_guard_now(guard);
     guard->flushed_at = atomic_load(shield->flushed_at);
     guard->attempt.now = guard->now;
-    guard->login =
-        eas_names_key(shield->keys, provider->name, provider->fingerprint,
-                      check->ask.login, check->ask.pool);
+    if (!check->login.word[0] && !check->login.word[1]) {
+        check->login =
+            eas_names_key(shield->keys, provider->name, provider->fingerprint,
+                          check->ask.login, check->ask.pool);
+    }
+    guard->login = check->login;
     (void)eas_guard_recognise(guard);
 }
 
