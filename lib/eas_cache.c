@@ -135,7 +135,7 @@ static eas_cache_verdict verdict_of(const eas_record_credential *credential,
         return verdict;
     }
     verdict.reason = credential->reason;
-    verdict.at = t->now - verdict.age;
+    verdict.at = eas_credentials_at(credential, t, verdict.age);
     verdict.date = credential->date;
     verdict.is_own = eas_credentials_is_own(credential, t);
     verdict.is_recheck = credential->is_recheck;
