@@ -78,13 +78,11 @@ void eas_guard_accept(eas_guard *guard, eas_source source,
 void eas_guard_identify(eas_guard *guard);
 
 /**
- * Write a verdict of the directory down: into the cache, and into the ledger.
- * @param hold the guess that was reserved for it
- * @param reason EAS_GRANTED where the password is proven
- * @param asked when the directory was asked
+ * The login names nobody, or nobody alone, any more: what was good before is
+ * not good in the next outage.
+ * @param reason any other than those is nothing to do
  */
-void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
-                      eas_moment asked);
+void eas_guard_forget_if_gone(eas_guard *guard, eas_reason reason);
 
 /** A guess was wrong: tell what that changes. */
 void eas_guard_note_wrong(eas_guard *guard, const eas_ledger_change *change);
