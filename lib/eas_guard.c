@@ -91,12 +91,21 @@ void eas_guard_begin(eas_guard *guard, eas_check *check)
     guard->now = eas_guard_now(guard);
     guard->flushed_at = atomic_load(shield->flushed_at);
     guard->attempt.now = guard->now;
-    guard->login =
-        eas_names_key(shield->keys, provider->name, provider->fingerprint,
-                      check->ask.login, check->ask.pool);
-    guard->is_named =
-        eas_names_find(shield->names, &guard->login, guard->now, &guard->name)
-        && is_believed(guard);
+    if (!check->login.word[0] && !check->login.word[1]) {
+        check->login =
+            eas_names_key(shield->keys, provider->name, provider->fingerprint,
+                          check->ask.login, check->ask.pool);
+    }
+    guard->login = check->login;
+    (void)eas_guard_recognise(guard);
+}
+
+int eas_guard_recognise(eas_guard *guard)
+{
+    guard->is_named = eas_names_find(guard->shield->names, &guard->login,
+                                     guard->now, &guard->name)
+                      && is_believed(guard);
+    return guard->is_named;
 }
 
 /* The lockout as it can be told without asking: reserving a guess asks. */
