@@ -599,7 +599,7 @@ static void test_search(void)
         fake_shield f;
         eas_key login;
         eas_span part = {&login, sizeof(login)};
-        eas_flight_seat seat = {.owner = 2, .ticket = 1};
+        eas_flight_seat seat = {.owner = 2, .ticket = 99};
         apr_size_t length = 0;
         char result[EAS_FLIGHT_ROOM];
         eas_login parsed;
