@@ -145,6 +145,9 @@ typedef struct eas_identity {
     eas_proof proof;         /**< set by eas_directory.verify alone, and by
                                   lib/eas_decide.c for a proof remembered */
     int is_remembered;       /**< found some time ago, not just now */
+    int is_unanswered;       /**< set by eas_directory.verify: the password was
+                                  sent, and no answer came; it may have been
+                                  counted as wrong */
     apr_int64_t expires_in;  /**< seconds to password expiry, -1 not told */
 } eas_identity;
 

@@ -279,6 +279,7 @@ eas_reason eas_ldap_server_verify(eas_ldap_server *server,
     }
     bound = bind_on(server, slot, identity, password, deadline, pool);
     *sent_out = bound.sent;
+    identity->is_unanswered = bound.sent && bound.dead;
     reason = bound.reason;
     if (bound.detail) {
         *detail_out = bound.detail;

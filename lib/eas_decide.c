@@ -20,6 +20,8 @@ typedef struct decision {
     const char *password;
     eas_moment deadline;
     const eas_directory *directory; /* the one asked last */
+    const eas_provider *looked_at;  /* the one looked at last */
+    eas_key looked_for;             /* key of the login at that one */
     eas_identity *identity;
     const char *known_as; /* REMOTE_USER as it was found before, or NULL */
     eas_verdict verdict;
@@ -84,7 +86,9 @@ static int is_asked(const decision *d, const eas_provider *provider)
 
 static eas_check check_of(const decision *d, const eas_provider *provider)
 {
+    const eas_key none = {{0, 0}};
     const eas_check check = {
+        .login = provider == d->looked_at ? d->looked_for : none,
         .env = d->env,
         .policy = d->policy,
         .provider = provider,
@@ -188,6 +192,8 @@ static const eas_provider *first_asked(decision *d, int *is_known)
 
             first = first ? first : *next;
             *is_known = eas_shield_knows(&check);
+            d->looked_at = *next;
+            d->looked_for = check.login;
         }
     }
     return first;

@@ -91,9 +91,12 @@ void eas_guard_begin(eas_guard *guard, eas_check *check)
     guard->now = eas_guard_now(guard);
     guard->flushed_at = atomic_load(shield->flushed_at);
     guard->attempt.now = guard->now;
-    guard->login =
-        eas_names_key(shield->keys, provider->name, provider->fingerprint,
-                      check->ask.login, check->ask.pool);
+    if (!check->login.word[0] && !check->login.word[1]) {
+        check->login =
+            eas_names_key(shield->keys, provider->name, provider->fingerprint,
+                          check->ask.login, check->ask.pool);
+    }
+    guard->login = check->login;
     (void)eas_guard_recognise(guard);
 }
 
@@ -226,6 +229,24 @@ void eas_guard_identify(eas_guard *guard)
     describe(guard, identity);
 }
 
+/* The login names nobody, or nobody alone: what was good under it is not good
+ * in the next outage. */
+static void forget_if_gone(eas_guard *guard, eas_reason reason)
+{
+    const eas_shield *shield = guard->shield;
+    eas_name name;
+
+    if ((reason != EAS_UNKNOWN_USER && reason != EAS_AMBIGUOUS_USER)
+        || !eas_names_find(shield->names, &guard->login, guard->now, &name)) {
+        return;
+    }
+    eas_guard_take(guard, &name.account);
+    if (shield->cache) {
+        eas_cache_drop(shield->cache, &guard->question, guard->check->ask.pool);
+    }
+    eas_names_drop(shield->names, &guard->login, guard->now);
+}
+
 eas_reason eas_guard_find(eas_guard *guard, int is_fresh)
 {
     const eas_reason reason = eas_ask_find(&guard->check->ask, is_fresh);
@@ -233,6 +254,7 @@ eas_reason eas_guard_find(eas_guard *guard, int is_fresh)
     if (reason == EAS_REASON_NONE) {
         eas_guard_identify(guard);
     }
+    forget_if_gone(guard, reason);
     return reason;
 }
 
@@ -291,7 +313,18 @@ eas_reason eas_guard_known_wrong(eas_guard *guard)
 
 /* --- what is learnt ----------------------------------------------------------- */
 
-static eas_outcome outcome_of(eas_reason reason)
+/* Sent, and not answered, by a directory that answers others: it may have been
+ * slow, and counted it.  In an outage nobody counts. */
+static int is_unanswered(const eas_guard *guard)
+{
+    const eas_identity *identity = guard->check->ask.identity;
+    const eas_directory *directory = guard->check->ask.directory;
+
+    return identity && identity->is_unanswered
+           && !(directory->is_down && directory->is_down(directory->self));
+}
+
+static eas_outcome outcome_of(const eas_guard *guard, eas_reason reason)
 {
     switch (eas_reason_class(reason)) {
     case EAS_CLASS_GRANTED:
@@ -305,8 +338,9 @@ static eas_outcome outcome_of(eas_reason reason)
     case EAS_CLASS_NO_CREDENTIAL:
     case EAS_CLASS_MALFORMED:
     case EAS_CLASS_LOCKED:
-    case EAS_CLASS_UNAVAILABLE:
         break;
+    case EAS_CLASS_UNAVAILABLE:
+        return is_unanswered(guard) ? EAS_OUTCOME_UNANSWERED : EAS_OUTCOME_VOID;
     }
     return EAS_OUTCOME_VOID;
 }
@@ -362,7 +396,7 @@ static void into_cache(eas_guard *guard, eas_reason reason, eas_moment asked)
 void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
                       eas_moment asked)
 {
-    const eas_outcome outcome = outcome_of(reason);
+    const eas_outcome outcome = outcome_of(guard, reason);
     eas_ledger_change change;
 
     guard->attempt.now = eas_guard_now(guard);
@@ -375,4 +409,5 @@ void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
         eas_guard_tell(guard, EAS_SHIELD_RELEASES, change.count, 0, NULL);
     }
     into_cache(guard, reason, asked);
+    forget_if_gone(guard, reason);
 }

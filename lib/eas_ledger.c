@@ -58,6 +58,10 @@ static void edit(void *with, eas_table_entry *entry)
     }
     j->answer = j->work(j, page);
     entry->until = eas_page_until(page, j->lockout, now, &entry->is_pinned);
+    if (j->lockout && j->lockout->is_unknown) {
+        /* Anybody can invent logins, as many as there are places. */
+        entry->is_pinned = 0;
+    }
 }
 
 static apr_status_t run(eas_ledger *ledger, int create, job *j)

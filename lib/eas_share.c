@@ -20,6 +20,7 @@
 /* What travels from the one who asked to those who wait. */
 typedef struct message {
     apr_int64_t expires_in;
+    apr_int64_t asked;  /* a moment */
     apr_int64_t reason; /* EAS_GRANTED where the password is proven */
 } message;
 
@@ -51,11 +52,12 @@ static eas_key credential_key(const eas_guard *g)
 {
     const eas_span parts[] = {
         {&g->attempt.account, sizeof(g->attempt.account)},
+        eas_span_text(g->check->provider->fingerprint),
         eas_span_text(g->check->ask.remote_attribute),
         eas_span_text(g->check->ask.password),
     };
 
-    return eas_key_make(g->shield->keys, 'f', parts, 3);
+    return eas_key_make(g->shield->keys, 'f', parts, 4);
 }
 
 static eas_key login_key(const eas_guard *g)
@@ -88,7 +90,7 @@ static void land(const eas_guard *g, const eas_flight_seat *seat,
                  eas_reason reason)
 {
     const eas_identity *identity = g->check->ask.identity;
-    const message text = {identity ? identity->expires_in : -1, reason};
+    const message text = {identity ? identity->expires_in : -1, g->now, reason};
     unsigned char sealed[EAS_FLIGHT_ROOM];
     apr_size_t length = 0;
 
@@ -111,6 +113,7 @@ static eas_reason lead(eas_guard *g, const eas_flight_seat *seat,
     return reason;
 }
 
+/* What was asked before a flush is void, for who came after it. */
 static int open_message(const eas_guard *g, const eas_flight_seat *seat,
                         const unsigned char *sealed, apr_size_t length,
                         message *text)
@@ -122,7 +125,8 @@ static int open_message(const eas_guard *g, const eas_flight_seat *seat,
                       length, (unsigned char *)text, sizeof(*text), &got,
                       &is_own)
                == APR_SUCCESS
-           && got == sizeof(*text) && is_news((eas_reason)text->reason);
+           && got == sizeof(*text) && text->asked > g->flushed_at
+           && is_news((eas_reason)text->reason);
 }
 
 /* The password was proven for this very account; who that is, is in its cached

@@ -34,8 +34,13 @@ static apr_status_t prepare_shield(apr_pool_t *pconf, apr_pool_t *ptemp,
     const mod_eas_cache_conf *cache = mod_eas_cache_conf_get();
     const char *file = mod_eas_main_ledger_file(pconf);
     const mod_eas_memory *memory;
-    apr_status_t rv = mod_eas_memory_make(s, pconf);
+    apr_status_t rv;
 
+    /* Where nobody logs in here nothing is kept of anybody. */
+    if (!mod_eas_providers()->nelts) {
+        return APR_SUCCESS;
+    }
+    rv = mod_eas_memory_make(s, pconf);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -220,7 +225,9 @@ void mod_eas_runtime_child_init(apr_pool_t *pchild, server_rec *s)
     for (i = 0; i < providers->nelts; i++) {
         make_directory(rt, i, pchild, s);
     }
-    make_shield(rt, pchild, s);
+    if (providers->nelts) {
+        make_shield(rt, pchild, s);
+    }
     apr_pool_cleanup_register(pchild, NULL, forget, apr_pool_cleanup_null);
     child_runtime = rt;
 }

@@ -35,6 +35,7 @@ typedef struct fake {
     apr_interval_time_t find_takes;
     apr_interval_time_t down_for;
     int is_down;
+    int is_unanswered; /* verify: sent, and no answer came */
     eas_reason lockout;
     eas_lockout_limits limits; /* where lockout is NONE */
     const char *stamp;
@@ -155,6 +156,7 @@ static inline eas_reason fake_verify(void *self, eas_identity *identity,
         || (f->trick == HONEST && reason == EAS_REASON_NONE)) {
         identity->proof = EAS_PROOF_PASSWORD;
     }
+    identity->is_unanswered = f->is_unanswered;
     return reason;
 }
 

@@ -52,7 +52,7 @@ static const step good[] = {
      EAS_GRANTED, DIRECTORY, "f1 v1"},
     {"and good again", 1, "alice", "a", HOME, "a", NONE, EAS_GRANTED, CACHE,
      ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step changed[] = {
@@ -66,7 +66,7 @@ static const step changed[] = {
      LEDGER, ""},
     {"while the new one is good", 1, "alice", "b", HOME, "b", NONE, EAS_GRANTED,
      CACHE, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 /* Directories accept an old password for a while. */
@@ -80,7 +80,7 @@ static const step both_good[] = {
     {"it is kept", 1, "alice", "a", HOME, "a", NONE, EAS_GRANTED, CACHE, ""},
     {"and sends the new one back no more", 1, "alice", "b", HOME, "b", NONE,
      EAS_GRANTED, CACHE, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step stale_password[] = {
@@ -102,7 +102,7 @@ static const step stale_password[] = {
      "new", NONE, EAS_KNOWN_WRONG, LEDGER, ""},
     {"and another", MINUTES(2), "alice", "old", HOME, "new", NONE,
      EAS_KNOWN_WRONG, LEDGER, "f1"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step replicated[] = {
@@ -113,7 +113,7 @@ static const step replicated[] = {
     {"then let through", 31, "alice", "new", HOME, "new", NONE, EAS_GRANTED,
      DIRECTORY, "f1 v1"},
     {"and good", 1, "alice", "new", HOME, "new", NONE, EAS_GRANTED, CACHE, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step guesser[] = {
@@ -140,7 +140,7 @@ static const step guesser[] = {
      EAS_GRANTED, DIRECTORY, "f1 v1"},
     {"who has ended it by that", 1, "alice", "g7", CAFE, "a", NONE,
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step forbidden[] = {
@@ -158,7 +158,7 @@ static const step forbidden[] = {
      EAS_ACCOUNT_DISABLED, CACHE, ""},
     {"until the account is in order again", 61, "alice", "a", HOME, "a", NONE,
      EAS_GRANTED, DIRECTORY, "f1 s1 v1"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step outage[] = {
@@ -172,7 +172,7 @@ static const step outage[] = {
      EAS_DIRECTORY_TIMEOUT, DIRECTORY, "f1 v1"},
     {"and afterwards the password does", 1, "alice", "a", HOME, "a", NONE,
      EAS_GRANTED, DIRECTORY, "f1 v1"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step no_guesses[] = {
@@ -190,7 +190,7 @@ static const step no_guesses[] = {
      EAS_DIRECTORY_LOCKED, CACHE, ""},
     {"none of that was a guess", 1, "alice", "e", HOME, "e", NONE, EAS_GRANTED,
      DIRECTORY, "f1 v1"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step log_mode[] = {
@@ -204,7 +204,7 @@ static const step log_mode[] = {
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
     {"a repeated one is not", 1, "alice", "g4", CAFE, "a", NONE,
      EAS_KNOWN_WRONG, LEDGER, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static const step strangers[] = {
@@ -223,7 +223,7 @@ static const step strangers[] = {
     {"who may turn up", MINUTES(16), "noone", "d", HOME, "d", NONE, EAS_GRANTED,
      DIRECTORY, "f1 v1"},
     {"and be known", 1, "noone", "d", HOME, "d", NONE, EAS_GRANTED, CACHE, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static const struct {
@@ -328,7 +328,7 @@ static const step known_wrong[] = {
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
     {"and its second look", 61, "alice", "old", HOME, "new", NONE,
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
-    {NULL},
+    {.name = NULL},
 };
 static const step changed_back = {"changed back: the stamp says so",
                                   MINUTES(16),
@@ -507,7 +507,7 @@ static const step uncached[] = {
     {"a wrong one too", 1, "alice", "b", HOME, "a", NONE, EAS_WRONG_PASSWORD,
      DIRECTORY, "f1 v1"},
     {"once", 1, "alice", "b", HOME, "a", NONE, EAS_KNOWN_WRONG, LEDGER, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static void test_without_cache(void)
@@ -539,7 +539,7 @@ static const step elsewhere[] = {
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
     {"is known wrong all the same", 1, "alice", "a", HOME, "b", NONE,
      EAS_KNOWN_WRONG, LEDGER, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static void test_goes_on(void)
@@ -631,7 +631,7 @@ static const step in_second[] = {
      EAS_GRANTED, DIRECTORY, "f1 f2 v2"},
     {"is not searched for in the first again", 1, "alice", "a", HOME, "a", NONE,
      EAS_GRANTED, CACHE, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static void test_providers(void)
