@@ -59,7 +59,8 @@ typedef struct eas_cache_verdict {
     apr_interval_time_t age; /**< since the directory was asked; never
                                   negative.  By the moment where this start
                                   wrote it, else by the date */
-    eas_moment at;           /**< the present less the age */
+    eas_moment at;           /**< when that was; told by its date, the earliest
+                                  it may have been (eas_credentials_at) */
     apr_time_t date;         /**< as a date, by whoever wrote it */
     int is_own;              /**< written by this start of this machine */
     int is_recheck; /**< something was learnt of the account since (another

@@ -33,6 +33,16 @@ int eas_credentials_age(const eas_record_credential *credential,
                         const eas_present *present,
                         apr_interval_time_t *age_out);
 
+/**
+ * The moment a verdict was given, to compare with what was learnt since: of
+ * one that is told by its date, the earliest that may have been, since the
+ * clock that wrote it may be ahead of ours (EAS_CREDENTIALS_SKEW).
+ * @param age as eas_credentials_age has it
+ */
+eas_moment eas_credentials_at(const eas_record_credential *credential,
+                              const eas_present *present,
+                              apr_interval_time_t age);
+
 /** The place of a credential, or -1. */
 int eas_credentials_find(const eas_record *record,
                          const eas_digest_value *digest);

@@ -27,7 +27,7 @@ typedef struct eas_fact_question {
 typedef struct eas_fact {
     int is_so;
     apr_interval_time_t age; /**< since then; never negative */
-    eas_moment at;           /**< the present less the age */
+    eas_moment at;           /**< when that was, at the earliest */
 } eas_fact;
 
 /**

@@ -27,6 +27,12 @@ typedef struct eas_guard {
 /** Begin: who the client is, and whom the login names, where that is known. */
 void eas_guard_begin(eas_guard *guard, eas_check *check);
 
+/**
+ * Whom the login names, where that is known: into name and is_named.
+ * @return is_named
+ */
+int eas_guard_recognise(eas_guard *guard);
+
 /** The present moment. */
 eas_moment eas_guard_now(const eas_guard *guard);
 

@@ -65,8 +65,10 @@ static void context_make(place *p, const eas_span *parts, int count)
     for (int i = 0; i < count; i++) {
         memcpy(next, &parts[i].length, sizeof(apr_size_t));
         next += sizeof(apr_size_t);
-        memcpy(next, parts[i].data, parts[i].length);
-        next += parts[i].length;
+        if (parts[i].length) {
+            memcpy(next, parts[i].data, parts[i].length);
+            next += parts[i].length;
+        }
     }
 }
 
@@ -133,7 +135,7 @@ static eas_cache_verdict verdict_of(const eas_record_credential *credential,
         return verdict;
     }
     verdict.reason = credential->reason;
-    verdict.at = t->now - verdict.age;
+    verdict.at = eas_credentials_at(credential, t, verdict.age);
     verdict.date = credential->date;
     verdict.is_own = eas_credentials_is_own(credential, t);
     verdict.is_recheck = credential->is_recheck;

@@ -26,6 +26,16 @@ int eas_credentials_age(const eas_record_credential *credential,
     return 1;
 }
 
+eas_moment eas_credentials_at(const eas_record_credential *credential,
+                              const eas_present *present,
+                              apr_interval_time_t age)
+{
+    return present->now - age
+           - (eas_credentials_is_own(credential, present)
+                  ? 0
+                  : EAS_CREDENTIALS_SKEW);
+}
+
 int eas_credentials_find(const eas_record *record,
                          const eas_digest_value *digest)
 {

@@ -66,7 +66,8 @@ static int read_record(const eas_facts *facts, const record *r,
     if (r->is_so > 1 || !eas_credentials_age(&like, &present, &age)) {
         return 0;
     }
-    *fact_out = (eas_fact){(int)r->is_so, age, present.now - age};
+    *fact_out = (eas_fact){(int)r->is_so, age,
+                           eas_credentials_at(&like, &present, age)};
     return 1;
 }
 

@@ -97,9 +97,15 @@ void eas_guard_begin(eas_guard *guard, eas_check *check)
                           check->ask.login, check->ask.pool);
     }
     guard->login = check->login;
-    guard->is_named =
-        eas_names_find(shield->names, &guard->login, guard->now, &guard->name)
-        && is_believed(guard);
+    (void)eas_guard_recognise(guard);
+}
+
+int eas_guard_recognise(eas_guard *guard)
+{
+    guard->is_named = eas_names_find(guard->shield->names, &guard->login,
+                                     guard->now, &guard->name)
+                      && is_believed(guard);
+    return guard->is_named;
 }
 
 /* The lockout as it can be told without asking: reserving a guess asks. */

@@ -52,7 +52,7 @@ my @rows = (
     [ 'umlauts, UPN',           'people', "j${u}rgen\@example.test", "geheim-$u", 'granted', 'j\xc3\xbcrgen' ],
     [ 'umlauts, Latin-1',       'people', "j\xfcrgen", "geheim-\xfc", 'granted', 'j\xc3\xbcrgen' ],
     [ 'wrong password',         'people', 'alice', 'wrong', 'wrong-password', 'alice' ],
-    [ 'wrong password, UPN',    'people', 'alice@example.test', 'wrong', 'wrong-password', 'alice' ],
+    [ 'wrong password, UPN',    'people', 'alice@example.test', 'as wrong', 'wrong-password', 'alice' ],
     [ 'right again',            'people', 'alice', undef, 'granted', 'alice' ],
     [ 'no password',            'people', 'alice', '', 'empty-password', undef ],
     [ 'unknown',                'people', 'nobody', 'x', 'unknown-user', undef ],

@@ -245,11 +245,11 @@ sub tally {
 
 sub marks { return { map { $_ => $slapd{$_}->mark } keys %slapd } }
 
-# Who was asked for alice's password since.
+# Who was asked for somebody's password since.
 sub asked_of {
     my ($marks) = @_;
     return join ' ', grep {
-        $slapd{$_}->count(kind => 'BIND', like => qr/alice/i,
+        $slapd{$_}->count(kind => 'BIND', like => qr/alice|phone/i,
             since => $marks->{$_})
     } sort keys %slapd;
 }

@@ -20,7 +20,7 @@ my @rows = (
     [ 'other', '/x',       undef,    undef,          401, 'no-credential', 'Other' ],
     # the host's EASAuthProvider and EASAuthAnswer are in effect in the
     # Location, where nothing else is said
-    [ 'other', '/x',       'alice',  'alice:secret', 403, 'unknown-user' ],
+    [ 'other', '/x',       'dave',   'dave secret',  403, 'unknown-user' ],
     [ 'other', '/x',       'olga',   wrong(),        403, 'wrong-password' ],
     [ 'other', '/again/x', 'alice',  'alice:secret', 200, 'granted', 'alice' ],
     [ 'other', '/again/x', 'alice',  wrong(),        401, 'wrong-password', 'Other' ],

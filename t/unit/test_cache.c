@@ -212,8 +212,8 @@ static void test_clock(void)
         is_int(age_at(&here), steps[i].here, steps[i].name);
         is_int(age_at(&there), steps[i].there, "another machine");
         is_int(fake_ask(&there, "wonder").is_own, 0, "not its own");
-        is_int(fake_ask(&there, "wonder").at, there.now - SECONDS(30),
-               "the moment is its own, though");
+        is_int(fake_ask(&there, "wonder").at, there.now - SECONDS(35),
+               "its own moment, and no later than it was");
         there.date += SECONDS(steps[i].step);
         is_int(age_at(&there), steps[i].there_with_the_step, "set as well");
     }
@@ -231,6 +231,25 @@ static void test_future(void)
     is_reason(&there, "wonder", EAS_GRANTED, "by one of the present");
     here.now -= SECONDS(1);
     is_reason(&here, "wonder", EAS_REASON_NONE, "a moment that is to come");
+}
+
+/* By a clock that is ahead a verdict seems to be of this moment; it must not
+ * outdo what was learnt since. */
+static void test_ahead(void)
+{
+    eas_moment then;
+
+    begin();
+    there.date += SECONDS(4);
+    fake_say(&there, "wonder", EAS_GRANTED);
+    then = here.now;
+    for (int i = 0; i < 3; i++) {
+        const eas_cache_verdict verdict = fake_ask(&here, "wonder");
+
+        is_int(verdict.age, i < 2 ? 0 : SECONDS(2), "its age, by its date");
+        ok(verdict.at <= then, "its moment is no later than it was");
+        fake_wait(&here, SECONDS(3));
+    }
 }
 
 /* A start without moments goes by dates alone. */
@@ -331,6 +350,7 @@ int main(void)
     test_stories();
     test_clock();
     test_future();
+    test_ahead();
     test_no_start();
     test_shared();
     test_room();

@@ -196,17 +196,18 @@ static const char *fingerprint(int change, apr_pool_t *p)
     if (change == 17) {
         eas_template_compile("uid=%u", p, &s.bind_template);
     }
-    s.bind_password = change == 18 ? "y" : s.bind_password;
-    s.total_timeout = change == 18;
-    s.pool_max = change == 18 ? 2 : s.pool_max;
-    s.remember = s.retry = s.max_wait = change == 18;
+    s.group_base = change == 18 ? "ou=groups,dc=x" : NULL;
+    s.bind_password = change == 19 ? "y" : s.bind_password;
+    s.total_timeout = change == 19;
+    s.pool_max = change == 19 ? 2 : s.pool_max;
+    s.remember = s.retry = s.max_wait = change == 19;
     eas_ldap_settings_defaults(&s, p);
     return error ? error : eas_ldap_fingerprint(&s, p);
 }
 
 static void test_fingerprint(void)
 {
-    enum { CHANGES = 18 };
+    enum { CHANGES = 19 };
     const char *seen[CHANGES];
     int same = 0;
 

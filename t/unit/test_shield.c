@@ -539,7 +539,7 @@ static const step elsewhere[] = {
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
     {"is known wrong all the same", 1, "alice", "a", HOME, "b", NONE,
      EAS_KNOWN_WRONG, LEDGER, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static void test_goes_on(void)

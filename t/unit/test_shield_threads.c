@@ -171,7 +171,7 @@ static void *APR_THREAD_FUNC ask(apr_thread_t *thread, void *data)
     asker *one = data;
     apr_pool_t *own = NULL;
     const eas_credential credential = {"alice", one->password};
-    const eas_attempt attempt = {EAS_REASON_NONE, &credential};
+    const eas_attempt attempt = {.credential = &credential};
     eas_verdict v;
 
     (void)thread;

@@ -5,6 +5,7 @@ package EAS::Redis;
 
 use strict;
 use warnings;
+use IO::Socket::INET;
 use EAS::Port;
 use EAS::Proc;
 
@@ -57,6 +58,33 @@ sub ask {
         or die "redis-cli is not installed\n";
     return EAS::Proc::must([ $program, '-h', '127.0.0.1', '-p', $self->{port},
         @words ]);
+}
+
+# What it answers to a command whose words may be any bytes: text, a list, or
+# undef where there is nothing.  Dies of an error.
+sub call {
+    my ($self, @words) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $self->{port}, Timeout => 5) or die "redis: $@\n";
+    binmode $socket;
+    print {$socket} '*' . @words . "\r\n",
+        map { '$' . length($_) . "\r\n$_\r\n" } @words;
+    $socket->flush;
+    return _answer($socket);
+}
+
+sub _answer {
+    my ($socket) = @_;
+    my $line = <$socket>;
+    my ($kind, $text) = ($line || '') =~ /^([-+:\$*])(.*?)\r\n\z/
+        or die "redis: no answer\n";
+    die "redis: $text\n" if $kind eq '-';
+    return $text if $kind =~ /[+:]/;
+    return undef if $text < 0;
+    return [ map { _answer($socket) } 1 .. $text ] if $kind eq '*';
+    read($socket, my $bytes, $text + 2) == $text + 2
+        or die "redis: half an answer\n";
+    return substr $bytes, 0, $text;
 }
 
 # How many commands of some names it has had.
