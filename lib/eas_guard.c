@@ -309,28 +309,3 @@ eas_reason eas_guard_known_wrong(eas_guard *guard)
     eas_guard_count(&guard->shield->counters->known_wrong);
     return EAS_KNOWN_WRONG;
 }
-
-/* --- what is learnt ----------------------------------------------------------- */
-
-/* A guess at one account too many, and at too many accounts. */
-void eas_guard_note_wrong(eas_guard *guard, const eas_ledger_change *change)
-{
-    const eas_shield *shield = guard->shield;
-    const int is_enforced = guard->lockout.mode == EAS_LOCKOUT_ENFORCE;
-    int accounts = 0;
-
-    if (change->locked) {
-        if (is_enforced) {
-            eas_guard_count(&shield->counters->locks);
-        }
-        eas_guard_tell(guard, is_enforced ? EAS_SHIELD_HOLDS : EAS_SHIELD_WOULD,
-                       change->count, guard->lockout.window, NULL);
-    }
-    if (guard->check->policy->shield.spray && guard->attempt.network
-        && eas_networks_failed(shield->networks, guard->attempt.network,
-                               &guard->attempt.account, eas_guard_now(guard),
-                               guard->lockout.window, &accounts)) {
-        eas_guard_tell(guard, EAS_SHIELD_SPRAYING, accounts,
-                       guard->lockout.window, NULL);
-    }
-}

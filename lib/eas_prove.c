@@ -3,6 +3,7 @@
 
 #include "eas_lockout.h"
 #include "eas_reason.h"
+#include "eas_settle.h"
 
 /* What was read for this person, told on: for who cannot ask, and for the log
  * where it says that we guard less than the directory does. */
@@ -43,87 +44,6 @@ static eas_lockout person_lockout(eas_guard *g)
                : g->lockout;
 }
 
-/* --- what is learnt ------------------------------------------------------------ */
-
-/* Sent, and not answered, by a directory that answers others: it may have been
- * slow, and counted it.  In an outage nobody counts. */
-static int is_unanswered(const eas_guard *guard)
-{
-    const eas_identity *identity = guard->check->ask.identity;
-    const eas_directory *directory = guard->check->ask.directory;
-
-    return identity && identity->is_unanswered
-           && !(directory->is_down && directory->is_down(directory->self));
-}
-
-static eas_outcome outcome_of(const eas_guard *guard, eas_reason reason)
-{
-    switch (eas_reason_class(reason)) {
-    case EAS_CLASS_GRANTED:
-        return EAS_OUTCOME_PROVEN;
-    case EAS_CLASS_FORBIDDEN:
-        return EAS_OUTCOME_FORBIDDEN;
-    case EAS_CLASS_REFUSED:
-        /* A code nobody knows may not mean a wrong password at all. */
-        return reason == EAS_WRONG_PASSWORD ? EAS_OUTCOME_WRONG
-                                            : EAS_OUTCOME_VOID;
-    case EAS_CLASS_NO_CREDENTIAL:
-    case EAS_CLASS_MALFORMED:
-    case EAS_CLASS_LOCKED:
-        break;
-    case EAS_CLASS_UNAVAILABLE:
-        return is_unanswered(guard) ? EAS_OUTCOME_UNANSWERED : EAS_OUTCOME_VOID;
-    }
-    return EAS_OUTCOME_VOID;
-}
-
-static void into_cache(eas_guard *guard, eas_reason reason, eas_moment asked)
-{
-    const eas_policy *policy = guard->check->policy;
-
-    if (!guard->shield->cache) {
-        return;
-    }
-    switch (eas_reason_get(reason)->remember) {
-    case EAS_REMEMBER_GRANTED:
-    case EAS_REMEMBER_STATE:
-        if (policy->cache_ttl) {
-            eas_cache_put(guard->shield->cache, &guard->question,
-                          guard->check->ask.identity, reason, asked,
-                          guard->check->ask.pool);
-        }
-        break;
-    case EAS_REMEMBER_REFUSED:
-        eas_cache_refuse(guard->shield->cache, &guard->question,
-                         guard->check->ask.pool);
-        break;
-    case EAS_REMEMBER_NEVER:
-        break;
-    }
-}
-
-/* Write a verdict of the directory down: into the cache, and into the ledger. */
-static void write_down(eas_guard *guard, const eas_hold *hold,
-                       eas_reason reason, eas_moment asked)
-{
-    const eas_outcome outcome = outcome_of(guard, reason);
-    eas_ledger_change change;
-
-    guard->attempt.now = eas_guard_now(guard);
-    change = eas_ledger_settle(guard->shield->accounts, &guard->attempt,
-                               &guard->lockout, hold, outcome);
-    if (outcome == EAS_OUTCOME_WRONG) {
-        eas_guard_note_wrong(guard, &change);
-    }
-    if (change.unlocked) {
-        eas_guard_tell(guard, EAS_SHIELD_RELEASES, change.count, 0, NULL);
-    }
-    into_cache(guard, reason, asked);
-    eas_guard_forget_if_gone(guard, reason);
-}
-
-/* --- asking -------------------------------------------------------------------- */
-
 /* Forbidden a minute ago: a search tells whether that still is so. */
 static eas_reason look_at_state(eas_guard *g)
 {
@@ -141,7 +61,7 @@ static eas_reason look_at_state(eas_guard *g)
                               g->check->ask.deadline, g->check->ask.pool,
                               &g->check->ask.detail);
     if (reason != EAS_REASON_NONE) {
-        write_down(g, &none, reason, asked);
+        eas_settle(g, &none, reason, asked);
     }
     return reason;
 }
@@ -160,7 +80,7 @@ static void settle(eas_guard *g, const eas_hold *hold, eas_reason reason,
                           hold, EAS_OUTCOME_VOID);
         hold = &none;
     }
-    write_down(g, hold, reason, asked);
+    eas_settle(g, hold, reason, asked);
 }
 
 static eas_reason prove(eas_guard *g, int is_second_look)

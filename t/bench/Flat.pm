@@ -103,11 +103,11 @@ sub memory {
 sub micro {
     my ($bench, $loop) = @_;
     my %ns = EAS::Proc::must([ $loop, 'micro',
-        $bench->size(1_000_000, 1000) ], 60) =~ /(\w+)=(\d+)/g;
+        $bench->size(1_000_000, 1000) ]) =~ /(\w+)=(\d+)/g;
     my $out = "$bench->{dir}/micro";
     for my $rounds ($FEW, $MANY) {
         EAS::Proc::must([ '/bin/sh', '-c',
-            callgrind($loop, "$out.$rounds", 'micro', $rounds) ], 60);
+            callgrind($loop, "$out.$rounds", 'micro', $rounds) ]);
     }
     my $each = (total("$out.$MANY") - total("$out.$FEW")) / ($MANY - $FEW);
     return {

@@ -63,7 +63,7 @@ sub rows {
     my $accounts =
         $bench->size($case->{accounts}, $case->{accounts} > 1 ? 10_000 : 1);
     my $text = EAS::Proc::must([ $loop, 'locks', $accounts, $requests,
-        $THREADS, $case->{kind} ], 120);
+        $THREADS, $case->{kind} ]);
     my ($rate) = $text =~ /^rate=(\d+)/ or die "shield_loop: $text";
     $bench->say("locks, $case->{name}: $rate/s");
     my @rows;
