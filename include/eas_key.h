@@ -2,8 +2,8 @@
 /**
  * Keys of tables: what is looked up under them cannot be told from them.
  *
- * A keyed hash of 128 bits (twice SipHash-2-4, a pseudo-random function: who
- * does not know the secret cannot choose what collides).
+ * A keyed hash of 128 bits (SipHash-2-4-128, a pseudo-random function: who does
+ * not know the secret cannot choose what collides).
  */
 #ifndef EAS_KEY_H
 #define EAS_KEY_H
@@ -16,7 +16,7 @@ typedef struct eas_key {
 } eas_key;
 
 /** What makes the hash ours; EAS_KEY_SECRET random bytes. */
-#define EAS_KEY_SECRET 32
+#define EAS_KEY_SECRET 16
 typedef struct eas_key_secret {
     unsigned char bytes[EAS_KEY_SECRET];
 } eas_key_secret;
@@ -41,8 +41,7 @@ eas_key eas_key_make(const eas_key_secret *secret, char kind,
                      const eas_span *parts, int count);
 
 /**
- * The key of a text where a secret is for one kind of text alone: as good as
- * eas_key_make, and half as dear.
+ * The key of a text where a secret is for one kind of text alone.
  * @return never all zero
  */
 eas_key eas_key_text(const eas_key_secret *secret, const char *string);

@@ -25,6 +25,7 @@
 typedef struct eas_published {
     atomic_ullong sequence; /**< odd while somebody writes */
     atomic_ullong length;   /**< bytes; 0: there is nothing */
+    atomic_ullong most;     /**< bytes, ever, for who wipes it */
     atomic_ullong words[EAS_PUBLISHED_WORDS];
 } eas_published;
 

@@ -6,6 +6,14 @@
 #include "eas_guard.h"
 
 /**
+ * Find whom a login names, or wait for whoever looks: what a search costs, all
+ * who come at once with the same login need but once.
+ * @return EAS_REASON_NONE: named; found as well, where the identity is there;
+ *         or as eas_ask_find
+ */
+eas_reason eas_share_find(eas_guard *guard);
+
+/**
  * Ask, or wait for whoever does.
  *
  * Those who wait do so within their own deadline, and only so many of a child

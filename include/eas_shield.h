@@ -79,6 +79,8 @@ typedef struct eas_check {
     const eas_policy *policy;
     const eas_provider *provider;
     const eas_client *client;
+    eas_key login;     /**< key of the login, for whoever goes on with it;
+                            all zero until eas_guard_begin has made it */
     eas_ask ask;       /**< its identity and detail are results */
     eas_source source; /**< a result */
     eas_moment until;  /**< a result: how long a grant holds, 0 not */

@@ -65,8 +65,10 @@ static void context_make(place *p, const eas_span *parts, int count)
     for (int i = 0; i < count; i++) {
         memcpy(next, &parts[i].length, sizeof(apr_size_t));
         next += sizeof(apr_size_t);
-        memcpy(next, parts[i].data, parts[i].length);
-        next += parts[i].length;
+        if (parts[i].length) {
+            memcpy(next, parts[i].data, parts[i].length);
+            next += parts[i].length;
+        }
     }
 }
 

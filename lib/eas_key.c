@@ -3,22 +3,21 @@
 
 #include <string.h>
 
-#include <apr_siphash.h>
 #include <openssl/crypto.h>
 
-/* What is hashed at once: any login and password, with their lengths. */
-enum { ROOM = 1024 };
+enum { WORD = sizeof(apr_uint64_t) };
 
-_Static_assert(EAS_KEY_SECRET == 2 * APR_SIPHASH_KSIZE,
-               "each half of a key has a secret of its own");
+_Static_assert(EAS_KEY_SECRET == 2 * WORD, "a secret is two words");
 
-typedef struct text {
-    unsigned char bytes[ROOM];
-    apr_size_t used;
-    const eas_key_secret *secret;
-    eas_key key; /* of what had no room any more */
-    apr_size_t touched;
-} text;
+/* SipHash-2-4 with 128 bits (J.-P. Aumasson, D. J. Bernstein: "SipHash: a fast
+ * short-input PRF", and its reference implementation), which takes its text
+ * part by part. */
+typedef struct sip {
+    apr_uint64_t v[4];
+    apr_uint64_t held; /* less than a word of the text */
+    unsigned bytes;    /* of it */
+    apr_uint64_t length;
+} sip;
 
 eas_span eas_span_text(const char *string)
 {
@@ -27,86 +26,138 @@ eas_span eas_span_text(const char *string)
     return span;
 }
 
-/* Half by half, each with a secret of its own. */
-static eas_key hash_bytes(const eas_key_secret *secret, const void *bytes,
-                          apr_size_t length)
+static apr_uint64_t turn(apr_uint64_t word, int bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+static void stir(apr_uint64_t v[4], int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        v[0] += v[1];
+        v[2] += v[3];
+        v[1] = turn(v[1], 13) ^ v[0];
+        v[3] = turn(v[3], 16) ^ v[2];
+        v[0] = turn(v[0], 32);
+        v[2] += v[1];
+        v[0] += v[3];
+        v[1] = turn(v[1], 17) ^ v[2];
+        v[3] = turn(v[3], 21) ^ v[0];
+        v[2] = turn(v[2], 32);
+    }
+}
+
+/* The first byte is the lowest, whatever the machine; compilers make one load
+ * of it. */
+static apr_uint64_t load(const unsigned char *from)
+{
+    return (apr_uint64_t)from[0] | (apr_uint64_t)from[1] << 8
+           | (apr_uint64_t)from[2] << 16 | (apr_uint64_t)from[3] << 24
+           | (apr_uint64_t)from[4] << 32 | (apr_uint64_t)from[5] << 40
+           | (apr_uint64_t)from[6] << 48 | (apr_uint64_t)from[7] << 56;
+}
+
+static void take(sip *s, apr_uint64_t word)
+{
+    s->v[3] ^= word;
+    stir(s->v, 2);
+    s->v[0] ^= word;
+}
+
+/* The next bytes, up to a word of them; those above are zero. */
+static void add_word(sip *s, apr_uint64_t word, unsigned bytes)
+{
+    const unsigned before = s->bytes;
+
+    s->held |= word << (8 * before);
+    s->bytes += bytes;
+    s->length += bytes;
+    if (s->bytes >= WORD) {
+        take(s, s->held);
+        s->held = before ? word >> (64 - 8 * before) : 0;
+        s->bytes -= WORD;
+    }
+}
+
+static void add(sip *s, const void *data, apr_size_t length)
+{
+    const unsigned char *next = data;
+    apr_uint64_t rest = 0;
+
+    for (; length >= WORD; next += WORD, length -= WORD) {
+        add_word(s, load(next), WORD);
+    }
+    for (apr_size_t i = 0; i < length; i++) {
+        rest |= (apr_uint64_t)next[i] << (8 * i);
+    }
+    add_word(s, rest, (unsigned)length);
+}
+
+static sip begin(const eas_key_secret *secret)
+{
+    const apr_uint64_t low = load(secret->bytes);
+    const apr_uint64_t high = load(secret->bytes + WORD);
+    const sip s = {{low ^ APR_UINT64_C(0x736f6d6570736575),
+                    high ^ APR_UINT64_C(0x646f72616e646f6d) ^ 0xee,
+                    low ^ APR_UINT64_C(0x6c7967656e657261),
+                    high ^ APR_UINT64_C(0x7465646279746573)},
+                   0,
+                   0,
+                   0};
+
+    return s;
+}
+
+static apr_uint64_t half(sip *s)
+{
+    stir(s->v, 4);
+    return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
+}
+
+/* All zero is none.  What is left of the text is wiped. */
+static eas_key end(sip *s)
 {
     eas_key key;
 
-    for (int i = 0; i < 2; i++) {
-        key.word[i] =
-            apr_siphash24(bytes, length, secret->bytes + i * APR_SIPHASH_KSIZE);
-    }
-    return key;
-}
-
-static void hash(text *t)
-{
-    t->key = hash_bytes(t->secret, t->bytes, t->used);
-}
-
-/* All zero is none. */
-static eas_key some_key(eas_key key)
-{
+    take(s, s->held | s->length << 56);
+    s->v[2] ^= 0xee;
+    key.word[0] = half(s);
+    s->v[1] ^= 0xdd;
+    key.word[1] = half(s);
+    OPENSSL_cleanse(s, sizeof(*s));
     if (!key.word[0] && !key.word[1]) {
         key.word[0] = 1;
     }
     return key;
 }
 
-/* What is full is hashed, and the hash stands before what follows. */
-static void add(text *t, const void *data, apr_size_t length)
-{
-    const unsigned char *next = data;
-
-    while (length) {
-        apr_size_t part = ROOM - t->used;
-
-        part = part < length ? part : length;
-        memcpy(t->bytes + t->used, next, part);
-        t->used += part;
-        t->touched = t->used > t->touched ? t->used : t->touched;
-        next += part;
-        length -= part;
-        if (length) {
-            hash(t);
-            memcpy(t->bytes, &t->key, sizeof(t->key));
-            t->used = sizeof(t->key);
-        }
-    }
-}
-
 /* Told from an empty one by a length that nothing has. */
-static void add_span(text *t, const eas_span *span)
+static void add_span(sip *s, const eas_span *span)
 {
-    const apr_uint64_t length = span->data ? span->length : ~(apr_uint64_t)0;
-
-    add(t, &length, sizeof(length));
+    add_word(s, span->data ? span->length : ~(apr_uint64_t)0, WORD);
     if (span->data) {
-        add(t, span->data, span->length);
+        add(s, span->data, span->length);
     }
 }
 
 eas_key eas_key_make(const eas_key_secret *secret, char kind,
                      const eas_span *parts, int count)
 {
-    text t;
+    sip s = begin(secret);
 
-    t.used = 0;
-    t.touched = 0;
-    t.secret = secret;
-    add(&t, &kind, 1);
+    add_word(&s, (unsigned char)kind, 1);
     for (int i = 0; i < count; i++) {
-        add_span(&t, &parts[i]);
+        add_span(&s, &parts[i]);
     }
-    hash(&t);
-    OPENSSL_cleanse(t.bytes, t.touched);
-    return some_key(t.key);
+    return end(&s);
 }
 
 eas_key eas_key_text(const eas_key_secret *secret, const char *string)
 {
-    return some_key(hash_bytes(secret, string, strlen(string)));
+    sip s = begin(secret);
+
+    add(&s, string, strlen(string));
+    return end(&s);
 }
 
 int eas_key_is(const eas_key *a, const eas_key *b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_published.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -17,6 +18,7 @@ void eas_published_make(eas_published *block)
 {
     atomic_init(&block->sequence, 0);
     atomic_init(&block->length, 0);
+    atomic_init(&block->most, 0);
 }
 
 /* Without fences, which ThreadSanitizer does not know: each word is stored
@@ -36,6 +38,9 @@ int eas_published_write(eas_published *block, const void *data,
         return 0;
     }
     atomic_store_explicit(&block->length, length, memory_order_release);
+    if (length > atomic_load_explicit(&block->most, memory_order_relaxed)) {
+        atomic_store_explicit(&block->most, length, memory_order_relaxed);
+    }
     for (apr_size_t i = 0; i < words_of(length); i++) {
         atomic_store_explicit(&block->words[i], from[i], memory_order_release);
     }
@@ -82,6 +87,8 @@ const void *eas_published_read(const eas_published *block, apr_pool_t *pool,
 void eas_published_wipe(eas_published *block)
 {
     if (atomic_load(&block->sequence)) {
-        OPENSSL_cleanse((void *)block, sizeof(*block));
+        OPENSSL_cleanse((void *)block,
+                        offsetof(eas_published, words)
+                            + words_of(atomic_load(&block->most)) * 8);
     }
 }

@@ -34,17 +34,11 @@ static apr_uint64_t ticket_of(const eas_env *env)
     return high << 32 | env->random(env->self) | 1;
 }
 
-static eas_flight_seat seat_of(const eas_guard *g)
+static eas_flight_seat seat_of(const eas_guard *g, eas_key key)
 {
     const eas_check *check = g->check;
-    const eas_span parts[] = {
-        {&g->attempt.account, sizeof(g->attempt.account)},
-        eas_span_text(check->provider->fingerprint),
-        eas_span_text(check->ask.remote_attribute),
-        eas_span_text(check->ask.password),
-    };
     const eas_flight_seat seat = {
-        .key = eas_key_make(g->shield->keys, 'f', parts, 4),
+        .key = key,
         .owner = g->shield->owner,
         .ticket = ticket_of(check->env),
         .arrived = g->now,
@@ -52,6 +46,25 @@ static eas_flight_seat seat_of(const eas_guard *g)
     };
 
     return seat;
+}
+
+static eas_key credential_key(const eas_guard *g)
+{
+    const eas_span parts[] = {
+        {&g->attempt.account, sizeof(g->attempt.account)},
+        eas_span_text(g->check->provider->fingerprint),
+        eas_span_text(g->check->ask.remote_attribute),
+        eas_span_text(g->check->ask.password),
+    };
+
+    return eas_key_make(g->shield->keys, 'f', parts, 4);
+}
+
+static eas_key login_key(const eas_guard *g)
+{
+    const eas_span part = {&g->login, sizeof(g->login)};
+
+    return eas_key_make(g->shield->keys, 'g', &part, 1);
 }
 
 /* Whether an answer is one for others too.  What is no answer is not, nor is
@@ -184,9 +197,53 @@ static eas_flight_turn wait_for(eas_guard *g, const eas_flight_seat *seat,
     return turn;
 }
 
+static eas_reason no_answer(const eas_guard *g)
+{
+    g->check->ask.detail =
+        "another request asked about the same login, and had no answer";
+    return EAS_OVERLOADED;
+}
+
+static eas_reason lead_search(eas_guard *g, const eas_flight_seat *seat)
+{
+    const eas_reason reason = eas_guard_find(g, 0);
+
+    land(g, seat, reason == EAS_REASON_NONE ? EAS_GRANTED : reason);
+    return reason;
+}
+
+eas_reason eas_share_find(eas_guard *guard)
+{
+    const eas_flight_seat seat = seat_of(guard, login_key(guard));
+    unsigned char sealed[EAS_FLIGHT_ROOM];
+    apr_size_t length = 0;
+    message text;
+
+    switch (wait_for(guard, &seat, sealed, &length)) {
+    case EAS_FLIGHT_LEAD:
+        return lead_search(guard, &seat);
+    case EAS_FLIGHT_DONE:
+        if (!open_message(guard, &seat, sealed, length, &text)) {
+            break;
+        }
+        if (text.reason != EAS_GRANTED) {
+            return (eas_reason)text.reason;
+        }
+        if (eas_guard_recognise(guard)) {
+            return EAS_REASON_NONE;
+        }
+        break;
+    case EAS_FLIGHT_WAIT:
+        return no_answer(guard);
+    case EAS_FLIGHT_ALONE:
+        break;
+    }
+    return eas_guard_find(guard, 0);
+}
+
 eas_reason eas_share(eas_guard *guard, int is_second_look)
 {
-    const eas_flight_seat seat = seat_of(guard);
+    const eas_flight_seat seat = seat_of(guard, credential_key(guard));
     unsigned char sealed[EAS_FLIGHT_ROOM];
     apr_size_t length = 0;
     message text;
@@ -200,9 +257,7 @@ eas_reason eas_share(eas_guard *guard, int is_second_look)
         }
         break;
     case EAS_FLIGHT_WAIT:
-        guard->check->ask.detail =
-            "another request asked about the same login, and had no answer";
-        return EAS_OVERLOADED;
+        return no_answer(guard);
     case EAS_FLIGHT_ALONE:
         break;
     }

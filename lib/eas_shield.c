@@ -64,8 +64,8 @@ static step from_cache(eas_guard *g)
 static step look_at_stamp(eas_guard *g)
 {
     const eas_identity *found = g->check->ask.identity;
-    eas_reason reason = found && !found->is_remembered ? EAS_REASON_NONE
-                                                       : eas_guard_find(g, 1);
+    eas_reason reason =
+        found && !found->is_remembered ? EAS_REASON_NONE : eas_guard_find(g, 1);
 
     if (reason != EAS_REASON_NONE) {
         return final(reason);
@@ -131,16 +131,19 @@ static eas_reason check_login(eas_guard *g)
     eas_reason reason = EAS_REASON_NONE;
 
     g->check->source = EAS_SOURCE_DIRECTORY;
-    if (g->is_named && eas_key_is(&g->name.account, &nobody)) {
+    if (!g->is_named) {
+        reason = eas_share_find(g);
+    }
+    if (reason != EAS_REASON_NONE) {
+        return reason;
+    }
+    if (eas_key_is(&g->name.account, &nobody)) {
         return EAS_UNKNOWN_USER;
     }
-    if (g->is_named) {
+    if (!g->question.password) {
         eas_guard_take(g, &g->name.account);
     }
-    else {
-        reason = eas_guard_find(g, 0);
-    }
-    return reason == EAS_REASON_NONE ? check_account(g) : reason;
+    return check_account(g);
 }
 
 /* What was good a while ago, while nobody can tell whether it still is. */

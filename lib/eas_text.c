@@ -89,12 +89,25 @@ static apr_size_t character_read(const char *bytes, apr_size_t length,
     return size;
 }
 
+/* How many bytes of it are printable ASCII up to the first one that is not:
+ * nearly always all. */
+static apr_size_t plain_length(const char *bytes, apr_size_t length)
+{
+    apr_size_t at = 0;
+
+    while (at < length && bytes[at] >= 0x20 && bytes[at] < 0x7f) {
+        at++;
+    }
+    return at;
+}
+
 int eas_text_is_utf8(const char *bytes, apr_size_t length)
 {
     apr_uint32_t character;
-    apr_size_t size;
+    apr_size_t size = plain_length(bytes, length);
 
-    for (; length > 0; bytes += size, length -= size) {
+    for (bytes += size, length -= size; length > 0;
+         bytes += size, length -= size) {
         size = character_read(bytes, length, &character);
         if (size == 0) {
             return 0;
@@ -106,9 +119,10 @@ int eas_text_is_utf8(const char *bytes, apr_size_t length)
 int eas_text_has_control(const char *bytes, apr_size_t length)
 {
     apr_uint32_t character;
-    apr_size_t size;
+    apr_size_t size = plain_length(bytes, length);
 
-    for (; length > 0; bytes += size, length -= size) {
+    for (bytes += size, length -= size; length > 0;
+         bytes += size, length -= size) {
         size = character_read(bytes, length, &character);
         if (size == 0 || is_control(character)) {
             return 1;

@@ -138,5 +138,5 @@ void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
     if (length) {
         eas_published_write(block, &memo, length);
     }
-    OPENSSL_cleanse(&memo, sizeof(memo));
+    OPENSSL_cleanse(&memo, length ? length : sizeof(memo));
 }

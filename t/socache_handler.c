@@ -22,7 +22,7 @@
 
 #define ROOM 4096
 
-static const eas_key_secret secret = {"the same one in every process .."};
+static const eas_key_secret secret = {"one for everyone"};
 
 static mod_eas_socache_shared *shared;
 static const eas_store *store;

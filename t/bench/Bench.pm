@@ -112,11 +112,14 @@ sub slapd {
 
 # An httpd of one child with the event MPM, and both modules in it.  Every
 # path of it is the same little file; what stands before it is in $config.
+# Options: only_test => 1, remembers => 1 (mod_ldap caches, as by default)
 sub httpd {
     my ($self, $threads, $config, %opt) = @_;
     my $dir  = "$self->{dir}/httpd" . ++$self->{httpds};
     my $port = EAS::Port::free();
     my $most = 10 * $threads;
+    my $caches = $opt{remembers} ? '' : join "\n", 'LDAPSharedCacheSize 0',
+        'LDAPCacheEntries 0', 'LDAPOpCacheEntries 0';
     my $text = <<"END";
 Listen 127.0.0.1:$port
 LogLevel warn
@@ -132,9 +135,7 @@ MaxRequestWorkers $threads
 MinSpareThreads 1
 MaxSpareThreads $most
 MaxConnectionsPerChild 0
-LDAPSharedCacheSize 0
-LDAPCacheEntries 0
-LDAPOpCacheEntries 0
+$caches
 LDAPTrustedGlobalCert CA_BASE64 @{[ $self->{ca}->file ]}
 AliasMatch ^ $dir/htdocs/ok
 $config
@@ -185,17 +186,32 @@ $lines
 END
 }
 
+# Nothing is remembered: each login is one of the directory's.
 sub ours {
     my ($self, $path, $provider) = @_;
+    return $self->warm($path, $provider, 'EASAuthCacheTTL 0');
+}
+
+# As by default.
+sub warm {
+    my ($self, $path, $provider, @lines) = @_;
+    my $lines = join "\n", @lines;
     return <<"END";
 <Location $path>
 AuthType EAS-Basic
 AuthName bench
 EASAuthRequireTLS Off
 EASAuthProvider $provider
+$lines
 Require valid-user
 </Location>
 END
+}
+
+# The same without authentication.
+sub plain {
+    my ($self, $path) = @_;
+    return "<Location $path>\nRequire all granted\n</Location>\n";
 }
 
 sub stock {
@@ -225,10 +241,28 @@ sub compile {
     return $program;
 }
 
+# One that is linked with lib/ as the module is.
+sub compile_library {
+    my ($self, $name) = @_;
+    my $program = "$self->{dir}/$name";
+    my $cc      = EAS::Proc::find($ENV{CC}, 'cc', 'gcc', 'clang')
+        or die "no C compiler is installed\n";
+    my $from = $ENV{EAS_WORK};
+    EAS::Proc::must([ $cc, qw(-std=c11 -D_GNU_SOURCE -O2 -o), $program,
+        "-I$from/include", split(' ', $ENV{EAS_APR_CPPFLAGS} || ''),
+        "$self->{programs}/$name.c", "$from/libeas.a",
+        map({ "-Wl,--wrap=pthread_mutex_$_" } qw(lock unlock)),
+        split(' ', $ENV{EAS_APR_LIBS} || ''), qw(-lcrypto -lpthread) ])
+        unless -x $program;
+    return $program;
+}
+
 # --- load
 
 # Start wrk against a path of an httpd.  Options: connections =>, seconds =>,
-# pause => milliseconds before each request of a connection
+# pause => milliseconds before each request of a connection, headers => a file
+# with an Authorization value a line (all people), close => 1 (a new connection
+# for each request), refusals => 1 (answers other than 2xx are expected)
 sub start_load {
     my ($self, $httpd, $path, %opt) = @_;
     my $wrk = EAS::Proc::find('wrk') or die "wrk is not installed\n";
@@ -237,7 +271,8 @@ sub start_load {
         [ $wrk, '-t', 1, '-c', $opt{connections}, '-d', $opt{seconds} . 's',
           '--timeout', '90s', '-s', "$self->{programs}/load.lua",
           "http://127.0.0.1:$httpd->{bench_port}$path",
-          '--', $self->{headers}, $opt{pause} || 0 ],
+          '--', $opt{headers} || $self->{headers}, $opt{pause} || 0,
+          $opt{close} || 0 ],
         $log);
     return { pid => $pid, log => $log, path => $path, %opt };
 }
@@ -301,6 +336,32 @@ sub log_in {
     return;
 }
 
+# An exact number of requests of one person, and the status of each answer, of
+# which there is to be one.
+sub request {
+    my ($self, $httpd, $path, $authorization, $count) = @_;
+    my $socket = IO::Socket::INET->new(
+        PeerAddr => '127.0.0.1',
+        PeerPort => $httpd->{bench_port},
+    ) or die "httpd: $!\n";
+    my ($status, $answer) = ('', '');
+    for (1 .. $count) {
+        print {$socket} "GET $path HTTP/1.1\r\nHost: localhost\r\n"
+            . "Authorization: $authorization\r\n\r\n";
+        $answer = '';
+        while ($answer !~ /\r\n\r\n/
+            || $answer =~ /^Content-Length: (\d+).*?\r\n\r\n(.*)/ms
+            && length $2 < $1) {
+            sysread($socket, $answer, 4096, length $answer)
+                or die "no answer at $path: $answer\n";
+        }
+        my ($found) = $answer =~ m{^HTTP/1.1 (\d+)};
+        die "$path: $found after $status\n" if $status && $status ne $found;
+        $status = $found;
+    }
+    return $status;
+}
+
 # --- what was used
 
 # CPU seconds of an httpd with its children, and of other processes.
@@ -355,10 +416,30 @@ sub median {
         : ($sorted[ $middle - 1 ] + $sorted[$middle]) / 2;
 }
 
+# The quotients of pairs.
+sub ratios {
+    my ($above, $below) = @_;
+    return map { $above->[$_] / ($below->[$_] || 1e-9) } 0 .. $#$above;
+}
+
+# Between which of them their median is, with 95 %, whatever they are spread
+# like: it is above the k lowest unless so many of n tosses are heads.
+sub interval {
+    my @sorted = sort { $a <=> $b } @_;
+    my ($k, $chance, $sum) = (0, 0.5**@sorted, 0);
+    while ($sum + $chance <= 0.025) {
+        $sum += $chance;
+        $chance *= (@sorted - $k) / ($k + 1);
+        $k++;
+    }
+    $k ||= 1;
+    return ($sorted[ $k - 1 ], $sorted[-$k]);
+}
+
 # The median of the quotients of pairs.
 sub ratio {
     my ($above, $below) = @_;
-    return median(map { $above->[$_] / ($below->[$_] || 1e-9) } 0 .. $#$above);
+    return median(ratios($above, $below));
 }
 
 1;

@@ -15,28 +15,37 @@ use EAS::Proc;
 # Requests of the two runs.
 my ($SHORT, $LONG) = (200, 1200);
 
-# What is measured: path, a new connection for each request, goal
+# A person of Bench, and a password that is not hers.
+my $WRONG = 'Basic dTAwMDE6d3Jvbmc='; # u0001:wrong
+
+# What is measured: path and what it is beside, a new connection for each
+# request, a wrong password, goal
 my @CASES = (
-    [ 'by the memo of a connection',     '/ours',  0, '<= 5000' ],
-    [ 'mod_authnz_ldap warm',            '/stock', 0, '' ],
-    [ 'through what all children share', '/ours',  1, '<= 24000' ],
-    [ 'mod_authnz_ldap warm, new connections', '/stock', 1, '' ],
+    [ 'by the memo of a connection', '/ours',  '/open', 0, 0, '<= 5000' ],
+    [ 'mod_authnz_ldap warm',        '/stock', '/open', 0, 0, '' ],
+    [ 'through what all children share', '/ours', '/open', 1, 0,
+      '<= 24000' ],
+    [ 'mod_authnz_ldap warm, new connections', '/stock', '/open', 1, 0, '' ],
+    [ "known wrong, above httpd's own 401", '/ours', '/refused', 0, 1, '' ],
+    [ 'known wrong, new connections', '/ours', '/refused', 1, 1, '' ],
 );
 
 sub measure {
     my ($bench) = @_;
     my $slapd = $bench->slapd('callgrind');
     my $httpd = httpd($bench, $slapd->url);
-    my (@rows, %open);
+    my (@rows, %below);
     for (@CASES) {
-        my ($name, $path, $is_new, $goal) = @$_;
-        $open{$is_new} ||= per_request($bench, $httpd, '/open', $is_new);
-        my $all = per_request($bench, $httpd, $path, $is_new);
+        my ($name, $path, $below, @how) = @$_;
+        my $goal = pop @how;
+        my $base = $below{"$below @how"} ||=
+            per_request($bench, $httpd, $below, @how);
+        my $all = per_request($bench, $httpd, $path, @how);
         push @rows, {
             name   => "instructions, $name",
-            ours   => sprintf('%.0f more', $all - $open{$is_new}),
-            beside => sprintf('%.0f without authentication', $open{$is_new}),
-            ratio  => $all / $open{$is_new},
+            ours   => sprintf('%.0f more', $all - $base),
+            beside => sprintf('%.0f without authentication', $base),
+            ratio  => $all / $base,
             goal   => $goal,
         };
     }
@@ -45,9 +54,11 @@ sub measure {
         notes => [
             'Instructions: valgrind --tool=callgrind counts those of httpd '
                 . '(prefork, one process) in user space, of one person who '
-                . 'logs in again and again. It runs neither the AES nor the '
+                . 'logs in again and again; without authentication it is the '
+                . 'same Location with Require all granted, and for a wrong '
+                . 'password Redirect 401. It runs neither the AES nor the '
                 . 'SHA of the processor: what is sealed costs a fraction of '
-                . 'that in time.',
+                . 'that in time ("flat" tells both).',
         ],
     };
 }
@@ -72,7 +83,9 @@ LDAPTrustedGlobalCert CA_BASE64 @{[ $bench->{ca}->file ]}
 AliasMatch ^ $dir/htdocs/ok
 END
             . $bench->provider('callgrind', $url)
-            . $bench->ours('/ours', 'callgrind')
+            . $bench->warm('/ours', 'callgrind')
+            . $bench->plain('/open')
+            . "Redirect 401 /refused\n"
             . $bench->stock('/stock', $url));
     EAS::Proc::write_file("$dir/htdocs/ok", "ok\n");
     $httpd->{bench_port} = $port;
@@ -80,11 +93,12 @@ END
 }
 
 sub per_request {
-    my ($bench, $httpd, $path, $is_new) = @_;
-    my ($few, $many) = map { count($bench, $httpd, $path, $is_new, $_) }
-        $SHORT, $LONG;
+    my ($bench, $httpd, $path, $is_new, $is_wrong) = @_;
+    my ($few, $many) = map { count($bench, $httpd, $path, $is_new,
+        $is_wrong, $_) } $SHORT, $LONG;
     my $each = ($many - $few) / ($LONG - $SHORT);
-    $bench->say(sprintf '%s, %s: %.0f instructions', $path,
+    $bench->say(sprintf '%s, %s%s: %.0f instructions', $path,
+        $is_wrong ? 'wrong, ' : '',
         $is_new ? 'new connections' : 'one connection', $each);
     return $each;
 }
@@ -93,12 +107,13 @@ sub per_request {
 # connections as there are, the first of which asks whether it serves: a signal
 # could come while it holds a lock.
 sub count {
-    my ($bench, $httpd, $path, $is_new, $requests) = @_;
+    my ($bench, $httpd, $path, $is_new, $is_wrong, $requests) = @_;
     my $valgrind = EAS::Proc::find('valgrind')
         or die "valgrind is not installed\n";
     my @each = $is_new ? (1) x $requests : $requests;
     my $out = join '.', "$bench->{dir}/callgrind", $path =~ /(\w+)/,
-        $is_new ? 'new' : 'kept', $requests;
+        $is_wrong ? 'wrong' : 'right', $is_new ? 'new' : 'kept', $requests;
+    my $who = $is_wrong ? $WRONG : $bench->{people}[0];
     unlink "$httpd->{dir}/run/httpd.pid"; # of the run before
     my $pid = EAS::Proc::spawn(
         [ $valgrind, '--tool=callgrind', "--callgrind-out-file=$out",
@@ -108,7 +123,7 @@ sub count {
     my $port = $httpd->{bench_port};
     EAS::Proc::wait_until(sub { EAS::Port::open($port) }, 60)
         or die "httpd does not start:\n" . EAS::Proc::read_file("$out.log");
-    $bench->log_in($httpd, $path, (0) x $_) for @each;
+    $bench->request($httpd, $path, $who, $_) for @each;
     EAS::Proc::wait_until(sub { !EAS::Proc::alive($pid) }, 60)
         or die "httpd does not end\n";
     my ($total) = EAS::Proc::read_file($out) =~ /^(?:summary|totals): (\d+)/m;

@@ -2,12 +2,16 @@
 -- What wrk sends: one person after the other, over and over.  Arguments:
 --   FILE   an Authorization value a line
 --   PAUSE  milliseconds that each connection waits before each request
+--   CLOSE  1 for a new connection for each request
 local requests, at = {}, 0
 
 function init(args)
     for value in io.lines(args[1]) do
-        requests[#requests + 1] =
-            wrk.format("GET", nil, { Authorization = value })
+        local headers = { Authorization = value }
+        if args[3] == "1" then
+            headers.Connection = "close"
+        end
+        requests[#requests + 1] = wrk.format("GET", nil, headers)
     end
     local pause = tonumber(args[2])
     if pause > 0 then

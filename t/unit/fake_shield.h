@@ -23,7 +23,7 @@ typedef struct fake_shield {
     world *world;
 } fake_shield;
 
-static const eas_key_secret fake_keys = {"thirty-two bytes of test secret."};
+static const eas_key_secret fake_keys = {"a secret of 16 b"};
 static const char fake_secret[] = "another secret of thirty-two by.";
 
 static inline void *fake_memory(apr_size_t size, apr_pool_t *pool)

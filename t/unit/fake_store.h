@@ -156,7 +156,7 @@ static inline void fake_machine_make(fake_machine *machine,
                                      const eas_store *store, const char *secret,
                                      apr_uint64_t start)
 {
-    static const eas_key_secret keys = {"thirty-two bytes, same for all.."};
+    static const eas_key_secret keys = {"the same for all"};
     eas_cache_settings settings = {.store = store,
                                    .keys = &keys,
                                    .clock = {machine, fake_moment, fake_date},

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of tables: equal for equal parts, and for nothing else. */
 #include <apr_general.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include "eas_key.h"
 #include "tap.h"
 
-static const eas_key_secret secret = {"one secret of thirty-two bytes.."};
-static const eas_key_secret other = {"one secret of thirty-two bytes!."};
+static const eas_key_secret secret = {"sixteen bytes..."};
+static const eas_key_secret other = {"sixteen bytes.!."};
 
 static eas_key of(const eas_key_secret *with, char kind, const char *a,
                   const char *b)
@@ -69,6 +72,72 @@ static void test_text(void)
     ok(!eas_key_is(&a, &d), "another secret");
 }
 
+/* As OpenSSL does it. */
+static void siphash(const void *text, size_t length, unsigned char out[16])
+{
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+    size_t size = 16;
+    const OSSL_PARAM given[] = {
+        OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+        OSSL_PARAM_construct_end()};
+
+    ok(EVP_MAC_init(context, secret.bytes, sizeof(secret.bytes), given)
+           && EVP_MAC_update(context, text, length)
+           && EVP_MAC_final(context, out, &size, 16),
+       "OpenSSL hashes");
+    EVP_MAC_CTX_free(context);
+    EVP_MAC_free(mac);
+}
+
+static int is_same(const eas_key *key, const unsigned char bytes[16])
+{
+    int same = 1;
+
+    for (int i = 0; i < 16; i++) {
+        same &= (key->word[i / 8] >> (8 * (i % 8)) & 0xff) == bytes[i];
+    }
+    return same;
+}
+
+static size_t add_number(unsigned char *to, size_t number)
+{
+    for (int i = 0; i < 8; i++) {
+        to[i] = (unsigned char)(number >> (8 * i));
+    }
+    return 8;
+}
+
+/* Texts of each length, and parts that end anywhere in a word. */
+static void test_siphash(void)
+{
+    const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    unsigned char text[128];
+    unsigned char expected[16];
+    char part[sizeof(letters)];
+
+    for (size_t i = 0; i < sizeof(letters); i++) {
+        const eas_span parts[] = {{letters, i}, {letters, 9}};
+        const eas_key made = eas_key_make(&secret, 'k', parts, 2);
+        size_t used = 1;
+        eas_key key;
+
+        memcpy(part, letters, i);
+        part[i] = '\0';
+        key = eas_key_text(&secret, part);
+        siphash(letters, i, expected);
+        ok(is_same(&key, expected), "a text, as OpenSSL hashes it");
+        text[0] = 'k';
+        for (int j = 0; j < 2; j++) {
+            used += add_number(text + used, parts[j].length);
+            memcpy(text + used, letters, parts[j].length);
+            used += parts[j].length;
+        }
+        siphash(text, used, expected);
+        ok(is_same(&made, expected), "parts, as OpenSSL hashes them");
+    }
+}
+
 int main(void)
 {
     const eas_key key = of(&secret, 'c', "alice", "wonder");
@@ -86,5 +155,6 @@ int main(void)
     ok(key.word[0] != key.word[1], "and are not the same");
     test_long();
     test_text();
+    test_siphash();
     return done_testing();
 }

@@ -3,7 +3,7 @@
  * time, and never made out of anything else. */
 #include "fake_env.h"
 
-static const eas_key_secret secret = {"one secret of thirty-two bytes.."};
+static const eas_key_secret secret = {"sixteen bytes..."};
 static const char header[] = "Basic YWxpY2U6c2VjcmV0";
 static int servers[2];
 

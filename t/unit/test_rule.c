@@ -27,13 +27,13 @@ static const step member[] = {
     {"is known", 1, YES, 0, YES, 0},
     {"also when it was taken out", 598, NO, 0, YES, 0},
     {"until its time is over", 2, NO, 0, NO, 1},
-    {NULL},
+    {.name = NULL},
 };
 static const step stranger[] = {
     {"no member", 0, NO, 0, NO, 1},
     {"is known for a minute", 59, YES, 0, NO, 0},
     {"and then asked about", 2, YES, 0, YES, 1},
-    {NULL},
+    {.name = NULL},
 };
 static const step outage[] = {
     {"nothing is known", 0, DOWN, 1, DOWN, 1},
@@ -41,12 +41,12 @@ static const step outage[] = {
     {"stays one through an outage", 3600, DOWN, 1, YES, 1},
     {"not because of one failure", 1, DOWN, 0, DOWN, 1},
     {"nor for longer than was said", 4 * 3600, DOWN, 1, DOWN, 1},
-    {NULL},
+    {.name = NULL},
 };
 static const step no_outage[] = {
     {"no member", 0, NO, 0, NO, 1},
     {"does not become one through an outage", 3600, DOWN, 1, DOWN, 1},
-    {NULL},
+    {.name = NULL},
 };
 
 static const struct {

@@ -539,7 +539,7 @@ static const step elsewhere[] = {
      EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
     {"is known wrong all the same", 1, "alice", "a", HOME, "b", NONE,
      EAS_KNOWN_WRONG, LEDGER, ""},
-    {NULL},
+    {.name = NULL},
 };
 
 static void test_goes_on(void)
@@ -575,6 +575,52 @@ static void test_limits(void)
         take(&w, &once_good);
         is_int(eas_limits_get(&f.limits[ONE], &limits), readers[i].is_read,
                tap_row(readers[i].name, "the directory's limits were read"));
+    }
+}
+
+/* --- one search for many ------------------------------------------------------------ */
+
+/* Another process looks for the same login: for how long at most, and what
+ * becomes of who waits for it. */
+static const struct {
+    const char *name;
+    int seconds;
+    eas_reason expected;
+    const char *trace;
+} searches[] = {
+    {"it has no answer", 60, EAS_OVERLOADED, ""},
+    {"it has died", 0, EAS_GRANTED, "f1 v1"},
+};
+
+static void test_search(void)
+{
+    for (int i = 0; i < COUNT(searches); i++) {
+        world w;
+        fake_shield f;
+        eas_key login;
+        eas_span part = {&login, sizeof(login)};
+        eas_flight_seat seat = {.owner = 2, .ticket = 99};
+        apr_size_t length = 0;
+        char result[EAS_FLIGHT_ROOM];
+        eas_login parsed;
+
+        begin(&w, &f);
+        set(&w, &once_good);
+        is_int(eas_login_parse("alice", w.pool, &parsed), EAS_REASON_NONE,
+               "a login");
+        login = eas_names_key(&fake_keys, "one", "f", &parsed, w.pool);
+        seat.key = eas_key_make(&fake_keys, 'g', &part, 1);
+        seat.arrived = w.now;
+        seat.deadline = w.now + SECONDS(searches[i].seconds) + 100000;
+        is_int(
+            eas_flights_join(f.shield.flights, &seat, w.now, result, &length),
+            EAS_FLIGHT_LEAD, tap_row(searches[i].name, "it leads"));
+        is_int(
+            eas_decide(&w.env, &w.policy, &w.client, &w.attempt, w.pool).reason,
+            searches[i].expected, searches[i].name);
+        is_str(w.trace, searches[i].trace,
+               tap_row(searches[i].name, "what was asked"));
+        is_int(f.pauses > 0, 1, tap_row(searches[i].name, "it was waited for"));
     }
 }
 
@@ -627,6 +673,7 @@ int main(void)
     test_without_cache();
     test_goes_on();
     test_limits();
+    test_search();
     test_providers();
     apr_terminate();
     return done_testing();

@@ -31,21 +31,28 @@ sub directory {
     # the top, the service account and the folders
     my @entries = grep { !/^dn:.*(?:uid=|dWlk|cn=Zed|,ou=policies)/m }
         split /\n\n+/, $text;
-    push @entries, <<"END", map { _person($_) } @names;
-dn: cn=default,ou=policies,$BASE
+    push @entries, _policy('default'),
+        _policy('strict') . "pwdMustChange: TRUE\n",
+        map { _person($_) } @names;
+    my $ldif = EAS::Proc::write_file("$dir.ldif", join "\n\n", @entries, '');
+    my $ca = ca();
+    return EAS::Slapd->new(dir => $dir, ldif => $ldif, ca => $ca->{ca},
+        certificate => $ca->{server})->start;
+}
+
+sub _policy {
+    my ($name) = @_;
+    return <<"END";
+dn: cn=$name,ou=policies,$BASE
 objectClass: pwdPolicy
 objectClass: organizationalRole
-cn: default
+cn: $name
 pwdAttribute: userPassword
 pwdLockout: TRUE
 pwdMaxFailure: 5
 pwdFailureCountInterval: 1800
 pwdLockoutDuration: 0
 END
-    my $ldif = EAS::Proc::write_file("$dir.ldif", join "\n\n", @entries, '');
-    my $ca = ca();
-    return EAS::Slapd->new(dir => $dir, ldif => $ldif, ca => $ca->{ca},
-        certificate => $ca->{server})->start;
 }
 
 sub _person {
@@ -78,8 +85,8 @@ sub provider {
     EASAuthLDAPBindDN "@{[ $slapd->service ]}"
     EASAuthLDAPBindPassword "@{[ $slapd->secret ]}"
     EASAuthDomain EXAMPLE example.com
-    EASAuthLDAPTimeout connect=2s operation=2s total=4s
-    @{[ $opt{lines} || '' ]}
+    @{[ $opt{lines}
+        || 'EASAuthLDAPTimeout connect=2s operation=2s total=4s' ]}
 </EASAuthProvider>
 END
 }
