@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include "eas_lockout.h"
 #include "eas_reason.h"
 #include "eas_text.h"
@@ -141,17 +139,6 @@ void eas_guard_consult(eas_guard *guard, eas_ledger *ledger)
     guard->attempt.refused_at = guard->standing.refused_at;
 }
 
-/* What a record is made under: another attribute, another record. */
-static const char *fingerprint_of(const eas_check *check)
-{
-    const char *attribute = check->ask.remote_attribute;
-
-    return attribute
-               ? apr_pstrcat(check->ask.pool, check->provider->fingerprint, " ",
-                             attribute, NULL)
-               : check->provider->fingerprint;
-}
-
 void eas_guard_take(eas_guard *guard, const eas_key *account)
 {
     const eas_check *check = guard->check;
@@ -159,7 +146,7 @@ void eas_guard_take(eas_guard *guard, const eas_key *account)
     guard->name.account = *account;
     eas_guard_attempt(guard, account);
     guard->question.provider = check->provider->name;
-    guard->question.fingerprint = fingerprint_of(check);
+    guard->question.fingerprint = check->provider->fingerprint;
     guard->question.attribute = check->ask.remote_attribute;
     guard->question.span =
         longer(check->policy->cache_ttl, check->policy->cache_stale);
