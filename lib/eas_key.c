@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 enum { WORD = sizeof(apr_uint64_t) };
 
 _Static_assert(EAS_KEY_SECRET == 2 * WORD, "a secret is two words");
@@ -12,8 +10,12 @@ _Static_assert(EAS_KEY_SECRET == 2 * WORD, "a secret is two words");
 /* SipHash-2-4 with 128 bits (J.-P. Aumasson, D. J. Bernstein: "SipHash: a fast
  * short-input PRF", and its reference implementation), which takes its text
  * part by part. */
+typedef struct lanes {
+    apr_uint64_t a, b, c, d;
+} lanes;
+
 typedef struct sip {
-    apr_uint64_t v[4];
+    lanes v;
     apr_uint64_t held; /* less than a word of the text */
     unsigned bytes;    /* of it */
     apr_uint64_t length;
@@ -31,20 +33,19 @@ static apr_uint64_t turn(apr_uint64_t word, int bits)
     return word << bits | word >> (64 - bits);
 }
 
-static void stir(apr_uint64_t v[4], int rounds)
+static inline lanes stir(lanes v)
 {
-    for (int i = 0; i < rounds; i++) {
-        v[0] += v[1];
-        v[2] += v[3];
-        v[1] = turn(v[1], 13) ^ v[0];
-        v[3] = turn(v[3], 16) ^ v[2];
-        v[0] = turn(v[0], 32);
-        v[2] += v[1];
-        v[0] += v[3];
-        v[1] = turn(v[1], 17) ^ v[2];
-        v[3] = turn(v[3], 21) ^ v[0];
-        v[2] = turn(v[2], 32);
-    }
+    v.a += v.b;
+    v.c += v.d;
+    v.b = turn(v.b, 13) ^ v.a;
+    v.d = turn(v.d, 16) ^ v.c;
+    v.a = turn(v.a, 32);
+    v.c += v.b;
+    v.a += v.d;
+    v.b = turn(v.b, 17) ^ v.c;
+    v.d = turn(v.d, 21) ^ v.a;
+    v.c = turn(v.c, 32);
+    return v;
 }
 
 /* The first byte is the lowest, whatever the machine; compilers make one load
@@ -57,15 +58,16 @@ static apr_uint64_t load(const unsigned char *from)
            | (apr_uint64_t)from[6] << 48 | (apr_uint64_t)from[7] << 56;
 }
 
-static void take(sip *s, apr_uint64_t word)
+static inline lanes take(lanes v, apr_uint64_t word)
 {
-    s->v[3] ^= word;
-    stir(s->v, 2);
-    s->v[0] ^= word;
+    v.d ^= word;
+    v = stir(stir(v));
+    v.a ^= word;
+    return v;
 }
 
 /* The next bytes, up to a word of them; those above are zero. */
-static void add_word(sip *s, apr_uint64_t word, unsigned bytes)
+static inline void add_word(sip *s, apr_uint64_t word, unsigned bytes)
 {
     const unsigned before = s->bytes;
 
@@ -73,24 +75,26 @@ static void add_word(sip *s, apr_uint64_t word, unsigned bytes)
     s->bytes += bytes;
     s->length += bytes;
     if (s->bytes >= WORD) {
-        take(s, s->held);
+        s->v = take(s->v, s->held);
         s->held = before ? word >> (64 - 8 * before) : 0;
         s->bytes -= WORD;
     }
 }
 
-static void add(sip *s, const void *data, apr_size_t length)
+static inline void add(sip *to, const void *data, apr_size_t length)
 {
     const unsigned char *next = data;
     apr_uint64_t rest = 0;
+    sip s = *to;
 
     for (; length >= WORD; next += WORD, length -= WORD) {
-        add_word(s, load(next), WORD);
+        add_word(&s, load(next), WORD);
     }
     for (apr_size_t i = 0; i < length; i++) {
         rest |= (apr_uint64_t)next[i] << (8 * i);
     }
-    add_word(s, rest, (unsigned)length);
+    add_word(&s, rest, (unsigned)length);
+    *to = s;
 }
 
 static sip begin(const eas_key_secret *secret)
@@ -108,23 +112,24 @@ static sip begin(const eas_key_secret *secret)
     return s;
 }
 
-static apr_uint64_t half(sip *s)
+static apr_uint64_t half(lanes v)
 {
-    stir(s->v, 4);
-    return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
+    return v.a ^ v.b ^ v.c ^ v.d;
 }
 
-/* All zero is none.  What is left of the text is wiped. */
+/* All zero is none.  Nothing is left of the text but what is mixed. */
 static eas_key end(sip *s)
 {
+    lanes v = take(s->v, s->held | s->length << 56);
     eas_key key;
 
-    take(s, s->held | s->length << 56);
-    s->v[2] ^= 0xee;
-    key.word[0] = half(s);
-    s->v[1] ^= 0xdd;
-    key.word[1] = half(s);
-    OPENSSL_cleanse(s, sizeof(*s));
+    *(volatile apr_uint64_t *)&s->held = 0;
+    v.c ^= 0xee;
+    v = stir(stir(stir(stir(v))));
+    key.word[0] = half(v);
+    v.b ^= 0xdd;
+    v = stir(stir(stir(stir(v))));
+    key.word[1] = half(v);
     if (!key.word[0] && !key.word[1]) {
         key.word[0] = 1;
     }

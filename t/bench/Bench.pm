@@ -112,7 +112,8 @@ sub slapd {
 
 # An httpd of one child with the event MPM, and both modules in it.  Every
 # path of it is the same little file; what stands before it is in $config.
-# Options: only_test => 1, remembers => 1 (mod_ldap caches, as by default)
+# Options: only_test => 1, remembers => 1 (both modules do, as by
+# default; else each login is one of the directory's)
 sub httpd {
     my ($self, $threads, $config, %opt) = @_;
     my $dir  = "$self->{dir}/httpd" . ++$self->{httpds};
@@ -143,6 +144,7 @@ END
     my $httpd = EAS::Httpd->new(
         dir     => $dir,
         modules => [qw(ldap authnz_ldap)],
+        shield  => $opt{remembers},
         config  => $text,
     );
     EAS::Proc::write_file("$dir/htdocs/ok", "ok\n");
@@ -186,23 +188,14 @@ $lines
 END
 }
 
-# Nothing is remembered: each login is one of the directory's.
 sub ours {
     my ($self, $path, $provider) = @_;
-    return $self->warm($path, $provider, 'EASAuthCacheTTL 0');
-}
-
-# As by default.
-sub warm {
-    my ($self, $path, $provider, @lines) = @_;
-    my $lines = join "\n", @lines;
     return <<"END";
 <Location $path>
 AuthType EAS-Basic
 AuthName bench
 EASAuthRequireTLS Off
 EASAuthProvider $provider
-$lines
 Require valid-user
 </Location>
 END

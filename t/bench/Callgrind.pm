@@ -72,6 +72,7 @@ sub httpd {
         dir       => $dir,
         mpm       => 'prefork',
         log_level => 'warn',
+        shield    => 1,
         modules   => [qw(ldap authnz_ldap)],
         config    => <<"END"
 Listen 127.0.0.1:$port
@@ -83,7 +84,7 @@ LDAPTrustedGlobalCert CA_BASE64 @{[ $bench->{ca}->file ]}
 AliasMatch ^ $dir/htdocs/ok
 END
             . $bench->provider('callgrind', $url)
-            . $bench->warm('/ours', 'callgrind')
+            . $bench->ours('/ours', 'callgrind')
             . $bench->plain('/open')
             . "Redirect 401 /refused\n"
             . $bench->stock('/stock', $url));

@@ -15,9 +15,10 @@ sub measure {
     my $slapd = $bench->slapd('storm', quiet => 0);
     my $httpd = $bench->httpd(64,
         $bench->provider('storm', $slapd->url)
-            . $bench->warm('/ours', 'storm')
+            . $bench->ours('/ours', 'storm')
             . $bench->plain('/open')
-            . "Redirect 401 /refused\n");
+            . "Redirect 401 /refused\n",
+        remembers => 1);
     my (%rate, $operations);
     for my $round (1 .. $bench->size(12, 2)) {
         $operations += one_round($bench, $httpd, $slapd, $round, \%rate);

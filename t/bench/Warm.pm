@@ -24,7 +24,7 @@ sub measure {
     my $url   = $slapd->url;
     my $httpd = $bench->httpd(64,
         $bench->provider('warm', $url)
-            . $bench->warm('/ours', 'warm')
+            . $bench->ours('/ours', 'warm')
             . $bench->plain('/open')
             . $bench->stock('/stock', $url),
         remembers => 1);
