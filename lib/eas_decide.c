@@ -23,6 +23,7 @@ typedef struct decision {
     const eas_provider *looked_at;  /* the one looked at last */
     eas_key looked_for;             /* key of the login at that one */
     eas_identity *identity;
+    int is_unsure; /* who does not know the login has not said so just now */
     const char *known_as; /* REMOTE_USER as it was found before, or NULL */
     eas_verdict verdict;
 } decision;
@@ -159,6 +160,8 @@ static eas_reason ask_in_turn(decision *d)
     for (; *next && reason == EAS_UNKNOWN_USER; next++) {
         if (is_asked(d, *next)) {
             reason = ask(d, *next);
+            d->is_unsure |= reason == EAS_UNKNOWN_USER
+                            && d->verdict.source == EAS_SOURCE_STALE;
         }
     }
     return reason;
@@ -169,7 +172,8 @@ static void skip_next_time(decision *d)
 {
     const eas_provider *const *next = d->policy->providers;
 
-    for (; d->identity && *next && (*next)->name != d->verdict.provider;
+    for (; d->identity && !d->is_unsure && *next
+           && (*next)->name != d->verdict.provider;
          next++) {
         if (is_asked(d, *next)) {
             eas_check check = check_of(d, *next);

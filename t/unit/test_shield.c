@@ -661,6 +661,39 @@ static void test_providers(void)
     }
 }
 
+/* The first provider goes away, whose people the second's are not. */
+static void test_first_is_down(void)
+{
+    static const struct {
+        const char *name;
+        int after;
+        int is_down;
+        eas_reason expected;
+    } rows[] = {
+        {"the first is down", MINUTES(20), 1, EAS_GRANTED},
+        {"and still", HOURS(2), 1, EAS_GRANTED},
+        {"one failure is no outage", 1, 0, EAS_DIRECTORY_DOWN},
+        {"it was too long ago", HOURS(2), 1, EAS_DIRECTORY_DOWN},
+    };
+    world w;
+    fake_shield f;
+
+    begin(&w, &f);
+    w.policy.cache_stale = SECONDS(HOURS(4));
+    world_list(&w, "12");
+    w.fakes[ONE].find = EAS_UNKNOWN_USER;
+    is_int(eas_decide(&w.env, &w.policy, &w.client, &w.attempt, w.pool).reason,
+           EAS_GRANTED, "known to the second");
+    w.fakes[ONE].find = EAS_DIRECTORY_DOWN;
+    for (int i = 0; i < COUNT(rows); i++) {
+        w.now += SECONDS(rows[i].after);
+        w.fakes[ONE].is_down = rows[i].is_down;
+        is_int(
+            eas_decide(&w.env, &w.policy, &w.client, &w.attempt, w.pool).reason,
+            rows[i].expected, rows[i].name);
+    }
+}
+
 int main(void)
 {
     apr_initialize();
@@ -675,6 +708,7 @@ int main(void)
     test_limits();
     test_search();
     test_providers();
+    test_first_is_down();
     apr_terminate();
     return done_testing();
 }
