@@ -143,6 +143,32 @@ static const step guesser[] = {
     {.name = NULL},
 };
 
+static const step typing_error[] = {
+    {"the owner is at home", 0, "alice", "a", HOME, "a", NONE, EAS_GRANTED,
+     DIRECTORY, "f1 v1"},
+    {"a guess", 1, "alice", "g1", CAFE, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a second", 1, "alice", "g2", CAFE, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a third", 1, "alice", "g3", CAFE, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a typing error at home", 1, "alice", "aa", HOME, "a", NONE,
+     EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
+    {"which is known", 1, "alice", "aa", HOME, "a", NONE, EAS_KNOWN_WRONG,
+     LEDGER, ""},
+    {"a second one", 1, "alice", "ab", HOME, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a third", 1, "alice", "ac", HOME, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"spends what there is at home", 1, "alice", "ad", HOME, "a", NONE,
+     EAS_SHIELD_LOCKED, LEDGER, ""},
+    {"the right one, in the cache, is good at home", 1, "alice", "a", HOME, "a",
+     NONE, EAS_GRANTED, CACHE, ""},
+    {"not away", 1, "alice", "a", CAFE, "a", NONE, EAS_SHIELD_LOCKED, LEDGER,
+     ""},
+    {.name = NULL},
+};
+
 static const step forbidden[] = {
     {"a good login", 0, "alice", "a", HOME, "a", NONE, EAS_GRANTED, DIRECTORY,
      "f1 v1"},
@@ -239,6 +265,8 @@ static const struct {
     {"replication", replicated, EAS_LOCKOUT_ENFORCE, ""},
     {"a guesser", guesser, EAS_LOCKOUT_ENFORCE,
      "holds:alice holds:alice releases:alice"},
+    {"a typing error", typing_error, EAS_LOCKOUT_ENFORCE,
+     "holds:alice holds:alice"},
     {"a forbidden account", forbidden, EAS_LOCKOUT_ENFORCE, ""},
     {"an outage", outage, EAS_LOCKOUT_ENFORCE, ""},
     {"what is no guess", no_guesses, EAS_LOCKOUT_ENFORCE, ""},
