@@ -17,6 +17,7 @@
 #include "eas_flight.h"
 #include "eas_ledger.h"
 #include "eas_limits.h"
+#include "eas_names.h"
 #include "eas_network.h"
 #include "eas_seats.h"
 
@@ -73,14 +74,21 @@ struct eas_shield {
     void (*changed)(void *self, const eas_shield_event *event);
 };
 
+/** A login that has been looked up. */
+typedef struct eas_known {
+    eas_key login; /**< its key; all zero: it has not been */
+    eas_name name; /**< whom it names, where is_named */
+    int is_named;  /**< found lately enough */
+} eas_known;
+
 /** One login at one provider. */
 typedef struct eas_check {
     const eas_env *env;
     const eas_policy *policy;
     const eas_provider *provider;
     const eas_client *client;
-    eas_key login;     /**< key of the login, for whoever goes on with it;
-                            all zero until eas_guard_begin has made it */
+    eas_known known;   /**< what eas_guard_begin has found, for whoever goes
+                            on with it; all zero before */
     eas_ask ask;       /**< its identity and detail are results */
     eas_source source; /**< a result */
     eas_moment until;  /**< a result: how long a grant holds, 0 not */

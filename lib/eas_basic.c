@@ -139,12 +139,18 @@ static int has_control(span text)
     return eas_text_has_control(text.bytes, text.length);
 }
 
-/* A wiped copy in UTF-8; NULL where the bytes are not what they are taken
- * for. */
-static const char *text_keep(span text, int latin1, apr_pool_t *pool)
+/* In UTF-8, and wiped: a copy unless the bytes are kept that way already; NULL
+ * where they are not what they are taken for. */
+static const char *text_keep(span text, int latin1, int is_kept,
+                             apr_pool_t *pool)
 {
-    char *kept = latin1 ? eas_text_from_latin1(text.bytes, text.length, pool)
-                        : apr_pstrmemdup(pool, text.bytes, text.length);
+    char *kept;
+
+    if (is_kept && !latin1) {
+        return text.bytes;
+    }
+    kept = latin1 ? eas_text_from_latin1(text.bytes, text.length, pool)
+                  : apr_pstrmemdup(pool, text.bytes, text.length);
 
     if (kept != NULL) {
         secret_register(kept, strlen(kept), pool);
@@ -164,7 +170,10 @@ static apr_size_t length_kept(span text, int latin1)
     return length;
 }
 
-static eas_reason credential_make(span login, span password, apr_pool_t *pool,
+/* @param is_kept the bytes end with NUL, and last and are wiped as the
+ *        credential is to be */
+static eas_reason credential_make(span login, span password, int is_kept,
+                                  apr_pool_t *pool,
                                   eas_credential **credential_out)
 {
     int latin1 = !is_utf8(login) || !is_utf8(password);
@@ -180,8 +189,8 @@ static eas_reason credential_make(span login, span password, apr_pool_t *pool,
         || length_kept(password, latin1) > EAS_BASIC_PASSWORD_MAX) {
         return EAS_TOO_LONG;
     }
-    made.login = text_keep(login, latin1, pool);
-    made.password = text_keep(password, latin1, pool);
+    made.login = text_keep(login, latin1, is_kept, pool);
+    made.password = text_keep(password, latin1, is_kept, pool);
     if (made.login == NULL || made.password == NULL) {
         return EAS_BAD_ENCODING;
     }
@@ -202,7 +211,7 @@ static eas_reason token_parse(const char *token, apr_pool_t *pool,
     apr_size_t length = strlen(token);
     span login;
     span password;
-    const char *colon;
+    char *colon;
     char *text;
 
     if (length > BASE64_MAX) {
@@ -221,7 +230,8 @@ static eas_reason token_parse(const char *token, apr_pool_t *pool,
     login.length = (apr_size_t)(colon - text);
     password.bytes = colon + 1;
     password.length = length - login.length - 1;
-    return credential_make(login, password, pool, credential_out);
+    *colon = '\0'; /* behind the password there is one */
+    return credential_make(login, password, 1, pool, credential_out);
 }
 
 eas_reason eas_basic_parse(const char *header, apr_pool_t *pool,
@@ -251,5 +261,5 @@ eas_reason eas_basic_make(const char *login, const char *password,
     span login_span = {login, strlen(login)};
     span password_span = {password, strlen(password)};
 
-    return credential_make(login_span, password_span, pool, credential_out);
+    return credential_make(login_span, password_span, 0, pool, credential_out);
 }

@@ -21,7 +21,7 @@ typedef struct decision {
     eas_moment deadline;
     const eas_directory *directory; /* the one asked last */
     const eas_provider *looked_at;  /* the one looked at last */
-    eas_key looked_for;             /* key of the login at that one */
+    eas_known known;                /* what was found there */
     eas_identity *identity;
     int is_unsure; /* who does not know the login has not said so just now */
     const char *known_as; /* REMOTE_USER as it was found before, or NULL */
@@ -87,9 +87,9 @@ static int is_asked(const decision *d, const eas_provider *provider)
 
 static eas_check check_of(const decision *d, const eas_provider *provider)
 {
-    const eas_key none = {{0, 0}};
+    const eas_known none = {.is_named = 0};
     const eas_check check = {
-        .login = provider == d->looked_at ? d->looked_for : none,
+        .known = provider == d->looked_at ? d->known : none,
         .env = d->env,
         .policy = d->policy,
         .provider = provider,
@@ -197,7 +197,7 @@ static const eas_provider *first_asked(decision *d, int *is_known)
             first = first ? first : *next;
             *is_known = eas_shield_knows(&check);
             d->looked_at = *next;
-            d->looked_for = check.login;
+            d->known = check.known;
         }
     }
     return first;

@@ -128,5 +128,15 @@ apr_status_t eas_digest_of(eas_digest *digest, const eas_key *account,
 
 int eas_digest_is(const eas_digest_value *a, const eas_digest_value *b)
 {
-    return CRYPTO_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+    apr_uint64_t differs = 0;
+
+    for (apr_size_t i = 0; i < EAS_DIGEST_SIZE; i += sizeof(differs)) {
+        apr_uint64_t x;
+        apr_uint64_t y;
+
+        memcpy(&x, a->bytes + i, sizeof(x));
+        memcpy(&y, b->bytes + i, sizeof(y));
+        differs |= x ^ y;
+    }
+    return differs == 0;
 }

@@ -89,13 +89,18 @@ void eas_guard_begin(eas_guard *guard, eas_check *check)
     guard->now = eas_guard_now(guard);
     guard->flushed_at = atomic_load(shield->flushed_at);
     guard->attempt.now = guard->now;
-    if (!check->login.word[0] && !check->login.word[1]) {
-        check->login =
+    if (!check->known.login.word[0] && !check->known.login.word[1]) {
+        check->known.login =
             eas_names_key(shield->keys, provider->name, provider->fingerprint,
                           check->ask.login, check->ask.pool);
     }
-    guard->login = check->login;
-    (void)eas_guard_recognise(guard);
+    guard->login = check->known.login;
+    guard->name = check->known.name;
+    guard->is_named = check->known.is_named && is_believed(guard);
+    if (!guard->is_named && eas_guard_recognise(guard)) {
+        check->known.name = guard->name;
+        check->known.is_named = 1;
+    }
 }
 
 int eas_guard_recognise(eas_guard *guard)

@@ -248,12 +248,14 @@ static apr_size_t get_length(reader *r)
 static apr_uint64_t get_number(reader *r)
 {
     const unsigned char *bytes = take(r, 8);
-    apr_uint64_t number = 0;
 
-    for (int i = 0; bytes && i < 8; i++) {
-        number = number << 8 | bytes[i];
+    if (!bytes) {
+        return 0;
     }
-    return number;
+    return (apr_uint64_t)bytes[0] << 56 | (apr_uint64_t)bytes[1] << 48
+           | (apr_uint64_t)bytes[2] << 40 | (apr_uint64_t)bytes[3] << 32
+           | (apr_uint64_t)bytes[4] << 24 | (apr_uint64_t)bytes[5] << 16
+           | (apr_uint64_t)bytes[6] << 8 | (apr_uint64_t)bytes[7];
 }
 
 static apr_int64_t get_signed(reader *r, apr_int64_t least)
