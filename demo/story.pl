@@ -41,7 +41,7 @@ for (@ARGV) {
 my $parent = getppid;
 my ($slapd, $second, $httpd, $responder, $curl);
 my $REPEATED = 300;
-my ($asked, $unheard);
+my ($asked, $turned_away);
 
 # --- what a person sees
 
@@ -203,7 +203,7 @@ sub repeat {
         map { [ POST => $PATH, body => 'phone', @who ] } 1 .. $times);
     $asked = $slapd->count(kind => 'BIND', like => qr/uid=frank,/,
         since => $mark);
-    $unheard = grep { $_->status == 401 } @answers;
+    $turned_away = grep { $_->status == 401 } @answers;
     return;
 }
 
@@ -211,7 +211,8 @@ sub asked_once {
     my ($answer) = @_;
     return (challenged($answer),
         $asked == 1 ? () : "the directory was asked $asked times, not once",
-        $unheard == $REPEATED ? () : "$unheard of $REPEATED were answered 401");
+        $turned_away == $REPEATED ? ()
+        : "$turned_away of $REPEATED were answered 401");
 }
 
 # What of an answer the table shows.

@@ -59,6 +59,10 @@ void eas_guard_take(eas_guard *guard, const eas_key *account);
  */
 eas_reason eas_guard_find(eas_guard *guard, int is_fresh);
 
+/** The directory has said of the login that it names nobody, or nobody alone:
+ * what was good under it is not good in the next outage. */
+void eas_guard_forget_if_gone(eas_guard *guard, eas_reason reason);
+
 /** Look the cached verdict on this account and credential up; into cached. */
 void eas_guard_recall(eas_guard *guard);
 
@@ -76,18 +80,6 @@ void eas_guard_accept(eas_guard *guard, eas_source source,
 /** The identity has just been found, or found anew: whose account it is, and
  * its password's stamp, as the ledger knows them; the login is remembered. */
 void eas_guard_identify(eas_guard *guard);
-
-/**
- * Write a verdict of the directory down: into the cache, and into the ledger.
- * @param hold the guess that was reserved for it
- * @param reason EAS_GRANTED where the password is proven
- * @param asked when the directory was asked
- */
-void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
-                      eas_moment asked);
-
-/** A guess was wrong: tell what that changes. */
-void eas_guard_note_wrong(eas_guard *guard, const eas_ledger_change *change);
 
 /** What is kept back, and for how long; counted. */
 eas_reason eas_guard_hold_back(eas_guard *guard, eas_reason reason,

@@ -107,7 +107,9 @@ typedef struct eas_check {
  * EASAuthCacheStale.
  *
  * @param check its ask is complete but for the results
- * @return EAS_REASON_NONE with the proof in the identity; else the reason
+ * @return EAS_REASON_NONE with the proof in the identity; else the reason,
+ *         EAS_UNKNOWN_USER of EAS_SOURCE_STALE where the directory is down and
+ *         did not know a login that another did
  */
 eas_reason eas_shield_check(eas_check *check);
 

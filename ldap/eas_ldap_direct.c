@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "eas_ldap_entry.h"
+#include "eas_spelling.h"
 #include "eas_text.h"
 
 /* What no Active Directory account name may hold: none of it may turn the
@@ -23,6 +24,22 @@ static const char *bind_domain(const eas_domains *domains, const char *stated)
                : eas_domains_default(domains);
 }
 
+/* One for all spellings: it is whom guesses are counted for. */
+static const char *id_of(const eas_ldap_settings *settings, const char *user,
+                         const char *domain, apr_pool_t *pool)
+{
+    const int is_dn = eas_ldap_settings_binds_dn(settings);
+    const char *name =
+        eas_template_expand(settings->bind_template, user, domain,
+                            is_dn ? eas_filter_escape_dn : NULL, pool);
+
+    if (!name) {
+        return NULL;
+    }
+    return is_dn ? eas_ldap_entry_normal_dn(name, pool)
+                 : eas_text_lower(name, pool);
+}
+
 eas_reason eas_ldap_direct_find(const eas_ldap_settings *settings,
                                 const eas_login *login, apr_pool_t *pool,
                                 eas_identity **identity_out)
@@ -30,9 +47,12 @@ eas_reason eas_ldap_direct_find(const eas_ldap_settings *settings,
     const eas_template *template_ = settings->bind_template;
     const int is_dn = eas_ldap_settings_binds_dn(settings);
     const char *domain = bind_domain(&settings->domains, login->domain);
+    const char *folded = eas_spelling_fold(login->user, pool);
     eas_identity *identity;
 
-    if ((login->domain && !eas_domains_has(&settings->domains, login->domain))
+    if (!folded
+        || (login->domain
+            && !eas_domains_has(&settings->domains, login->domain))
         || (!is_dn && !is_account_name(login->user))) {
         return EAS_UNKNOWN_USER;
     }
@@ -40,11 +60,10 @@ eas_reason eas_ldap_direct_find(const eas_ldap_settings *settings,
     identity->dn =
         eas_template_expand(template_, login->user, domain,
                             is_dn ? eas_filter_escape_dn : NULL, pool);
-    if (!identity->dn) {
+    identity->id = id_of(settings, folded, domain, pool);
+    if (!identity->dn || !identity->id) {
         return EAS_UNKNOWN_USER;
     }
-    identity->id = is_dn ? eas_ldap_entry_normal_dn(identity->dn, pool)
-                         : eas_text_lower(identity->dn, pool);
     identity->account.user = eas_text_lower(login->user, pool);
     identity->account.domain = eas_domains_default(&settings->domains);
     identity->attributes = apr_table_make(pool, 1);

@@ -5,8 +5,8 @@
 
 #include "eas_answer.h"
 #include "eas_reason.h"
+#include "eas_remote_user.h"
 #include "eas_stranger.h"
-#include "eas_text.h"
 
 /* One decision on its way.  The steps below answer EAS_REASON_NONE for "no
  * objection yet"; grant() alone makes a grant of it. */
@@ -23,6 +23,7 @@ typedef struct decision {
     const eas_provider *looked_at;  /* the one looked at last */
     eas_known known;                /* what was found there */
     eas_identity *identity;
+    int is_unsure; /* who does not know the login has not said so just now */
     const char *known_as; /* REMOTE_USER as it was found before, or NULL */
     eas_verdict verdict;
 } decision;
@@ -159,6 +160,8 @@ static eas_reason ask_in_turn(decision *d)
     for (; *next && reason == EAS_UNKNOWN_USER; next++) {
         if (is_asked(d, *next)) {
             reason = ask(d, *next);
+            d->is_unsure |= reason == EAS_UNKNOWN_USER
+                            && d->verdict.source == EAS_SOURCE_STALE;
         }
     }
     return reason;
@@ -169,7 +172,8 @@ static void skip_next_time(decision *d)
 {
     const eas_provider *const *next = d->policy->providers;
 
-    for (; d->identity && *next && (*next)->name != d->verdict.provider;
+    for (; d->identity && !d->is_unsure && *next
+           && (*next)->name != d->verdict.provider;
          next++) {
         if (is_asked(d, *next)) {
             eas_check check = check_of(d, *next);
@@ -240,62 +244,6 @@ static eas_reason ask_providers(decision *d)
 
 /* --- the grant ------------------------------------------------------------------ */
 
-/* Values of one attribute. */
-typedef struct values {
-    const char *first;
-    int count;
-} values;
-
-static int count_value(void *self, const char *name, const char *value)
-{
-    values *found = self;
-
-    (void)name;
-    if (found->count++ == 0) {
-        found->first = value;
-    }
-    return 1;
-}
-
-/* The value of the attribute REMOTE_USER is taken from, or NULL unless there
- * is exactly one: which of several a search lists first is chance. */
-static const char *only_value(const decision *d)
-{
-    values found = {NULL, 0};
-
-    if (d->identity->attributes) {
-        apr_table_do(count_value, &found, d->identity->attributes,
-                     d->policy->remote_attribute, NULL);
-    }
-    return found.count == 1 ? found.first : NULL;
-}
-
-/* `%d\%u` without a user would still be text, so the user is asked for. */
-static const char *from_template(const decision *d)
-{
-    const eas_account *account = &d->identity->account;
-
-    if (!account->user || !*account->user) {
-        return NULL;
-    }
-    return eas_template_expand(d->policy->remote_user, account->user,
-                               account->domain, NULL, d->pool);
-}
-
-/* What REMOTE_USER is to hold, or NULL.  It travels on in headers,
- * environments and logs, where a line break from the directory would begin
- * another field. */
-static const char *remote_user(const decision *d)
-{
-    const char *name =
-        d->policy->remote_attribute ? only_value(d) : from_template(d);
-    apr_size_t length = name ? strlen(name) : 0;
-
-    return eas_text_is_utf8(name, length) && !eas_text_has_control(name, length)
-               ? name
-               : NULL;
-}
-
 /*
  * The only way to a grant: nobody objected, the directory has proven the
  * password, and there is a name to go by.  The name comes last, so that the
@@ -311,7 +259,8 @@ static eas_reason grant(decision *d)
     if (!d->policy->remote_attribute && !d->policy->remote_user) {
         return EAS_MISCONFIGURED;
     }
-    name = d->known_as ? d->known_as : remote_user(d);
+    name = d->known_as ? d->known_as
+                       : eas_remote_user(d->policy, d->identity, d->pool);
     if (!name || !*name) {
         return EAS_NO_REMOTE_USER;
     }

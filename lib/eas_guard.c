@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include "eas_lockout.h"
 #include "eas_reason.h"
 #include "eas_text.h"
@@ -146,17 +144,6 @@ void eas_guard_consult(eas_guard *guard, eas_ledger *ledger)
     guard->attempt.refused_at = guard->standing.refused_at;
 }
 
-/* What a record is made under: another attribute, another record. */
-static const char *fingerprint_of(const eas_check *check)
-{
-    const char *attribute = check->ask.remote_attribute;
-
-    return attribute
-               ? apr_pstrcat(check->ask.pool, check->provider->fingerprint, " ",
-                             attribute, NULL)
-               : check->provider->fingerprint;
-}
-
 void eas_guard_take(eas_guard *guard, const eas_key *account)
 {
     const eas_check *check = guard->check;
@@ -164,7 +151,7 @@ void eas_guard_take(eas_guard *guard, const eas_key *account)
     guard->name.account = *account;
     eas_guard_attempt(guard, account);
     guard->question.provider = check->provider->name;
-    guard->question.fingerprint = fingerprint_of(check);
+    guard->question.fingerprint = check->provider->fingerprint;
     guard->question.attribute = check->ask.remote_attribute;
     guard->question.span =
         longer(check->policy->cache_ttl, check->policy->cache_stale);
@@ -234,11 +221,10 @@ void eas_guard_identify(eas_guard *guard)
     describe(guard, identity);
 }
 
-/* The login names nobody, or nobody alone: what was good under it is not good
- * in the next outage. */
-static void forget_if_gone(eas_guard *guard, eas_reason reason)
+void eas_guard_forget_if_gone(eas_guard *guard, eas_reason reason)
 {
     const eas_shield *shield = guard->shield;
+    const eas_hold none = {0};
     eas_name name;
 
     if ((reason != EAS_UNKNOWN_USER && reason != EAS_AMBIGUOUS_USER)
@@ -246,9 +232,9 @@ static void forget_if_gone(eas_guard *guard, eas_reason reason)
         return;
     }
     eas_guard_take(guard, &name.account);
-    if (shield->cache) {
-        eas_cache_drop(shield->cache, &guard->question, guard->check->ask.pool);
-    }
+    guard->attempt.now = eas_guard_now(guard);
+    eas_ledger_settle(shield->accounts, &guard->attempt, &guard->lockout, &none,
+                      EAS_OUTCOME_FORBIDDEN);
     eas_names_drop(shield->names, &guard->login, guard->now);
 }
 
@@ -259,7 +245,7 @@ eas_reason eas_guard_find(eas_guard *guard, int is_fresh)
     if (reason == EAS_REASON_NONE) {
         eas_guard_identify(guard);
     }
-    forget_if_gone(guard, reason);
+    eas_guard_forget_if_gone(guard, reason);
     return reason;
 }
 
@@ -314,105 +300,4 @@ eas_reason eas_guard_known_wrong(eas_guard *guard)
     guard->check->source = EAS_SOURCE_LEDGER;
     eas_guard_count(&guard->shield->counters->known_wrong);
     return EAS_KNOWN_WRONG;
-}
-
-/* --- what is learnt ----------------------------------------------------------- */
-
-/* Sent, and not answered, by a directory that answers others: it may have been
- * slow, and counted it.  In an outage nobody counts. */
-static int is_unanswered(const eas_guard *guard)
-{
-    const eas_identity *identity = guard->check->ask.identity;
-    const eas_directory *directory = guard->check->ask.directory;
-
-    return identity && identity->is_unanswered
-           && !(directory->is_down && directory->is_down(directory->self));
-}
-
-static eas_outcome outcome_of(const eas_guard *guard, eas_reason reason)
-{
-    switch (eas_reason_class(reason)) {
-    case EAS_CLASS_GRANTED:
-        return EAS_OUTCOME_PROVEN;
-    case EAS_CLASS_FORBIDDEN:
-        return EAS_OUTCOME_FORBIDDEN;
-    case EAS_CLASS_REFUSED:
-        /* A code nobody knows may not mean a wrong password at all. */
-        return reason == EAS_WRONG_PASSWORD ? EAS_OUTCOME_WRONG
-                                            : EAS_OUTCOME_VOID;
-    case EAS_CLASS_NO_CREDENTIAL:
-    case EAS_CLASS_MALFORMED:
-    case EAS_CLASS_LOCKED:
-        break;
-    case EAS_CLASS_UNAVAILABLE:
-        return is_unanswered(guard) ? EAS_OUTCOME_UNANSWERED : EAS_OUTCOME_VOID;
-    }
-    return EAS_OUTCOME_VOID;
-}
-
-/* A guess at one account too many, and at too many accounts. */
-void eas_guard_note_wrong(eas_guard *guard, const eas_ledger_change *change)
-{
-    const eas_shield *shield = guard->shield;
-    const int is_enforced = guard->lockout.mode == EAS_LOCKOUT_ENFORCE;
-    int accounts = 0;
-
-    if (change->locked) {
-        if (is_enforced) {
-            eas_guard_count(&shield->counters->locks);
-        }
-        eas_guard_tell(guard, is_enforced ? EAS_SHIELD_HOLDS : EAS_SHIELD_WOULD,
-                       change->count, guard->lockout.window, NULL);
-    }
-    if (guard->check->policy->shield.spray && guard->attempt.network
-        && eas_networks_failed(shield->networks, guard->attempt.network,
-                               &guard->attempt.account, eas_guard_now(guard),
-                               guard->lockout.window, &accounts)) {
-        eas_guard_tell(guard, EAS_SHIELD_SPRAYING, accounts,
-                       guard->lockout.window, NULL);
-    }
-}
-
-static void into_cache(eas_guard *guard, eas_reason reason, eas_moment asked)
-{
-    const eas_policy *policy = guard->check->policy;
-
-    if (!guard->shield->cache) {
-        return;
-    }
-    switch (eas_reason_get(reason)->remember) {
-    case EAS_REMEMBER_GRANTED:
-    case EAS_REMEMBER_STATE:
-        if (policy->cache_ttl) {
-            eas_cache_put(guard->shield->cache, &guard->question,
-                          guard->check->ask.identity, reason, asked,
-                          guard->check->ask.pool);
-        }
-        break;
-    case EAS_REMEMBER_REFUSED:
-        eas_cache_refuse(guard->shield->cache, &guard->question,
-                         guard->check->ask.pool);
-        break;
-    case EAS_REMEMBER_NEVER:
-        break;
-    }
-}
-
-void eas_guard_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
-                      eas_moment asked)
-{
-    const eas_outcome outcome = outcome_of(guard, reason);
-    eas_ledger_change change;
-
-    guard->attempt.now = eas_guard_now(guard);
-    change = eas_ledger_settle(guard->shield->accounts, &guard->attempt,
-                               &guard->lockout, hold, outcome);
-    if (outcome == EAS_OUTCOME_WRONG) {
-        eas_guard_note_wrong(guard, &change);
-    }
-    if (change.unlocked) {
-        eas_guard_tell(guard, EAS_SHIELD_RELEASES, change.count, 0, NULL);
-    }
-    into_cache(guard, reason, asked);
-    forget_if_gone(guard, reason);
 }

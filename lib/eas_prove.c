@@ -3,6 +3,7 @@
 
 #include "eas_lockout.h"
 #include "eas_reason.h"
+#include "eas_settle.h"
 
 /* What was read for this person, told on: for who cannot ask, and for the log
  * where it says that we guard less than the directory does. */
@@ -60,7 +61,7 @@ static eas_reason look_at_state(eas_guard *g)
                               g->check->ask.deadline, g->check->ask.pool,
                               &g->check->ask.detail);
     if (reason != EAS_REASON_NONE) {
-        eas_guard_settle(g, &none, reason, asked);
+        eas_settle(g, &none, reason, asked);
     }
     return reason;
 }
@@ -79,7 +80,7 @@ static void settle(eas_guard *g, const eas_hold *hold, eas_reason reason,
                           hold, EAS_OUTCOME_VOID);
         hold = &none;
     }
-    eas_guard_settle(g, hold, reason, asked);
+    eas_settle(g, hold, reason, asked);
 }
 
 static eas_reason prove(eas_guard *g, int is_second_look)
@@ -114,8 +115,8 @@ static eas_reason prove(eas_guard *g, int is_second_look)
 eas_reason eas_prove(eas_guard *guard, int is_second_look)
 {
     /* Whoever was found on the way is good enough. */
-    eas_reason reason = guard->check->ask.identity ? EAS_REASON_NONE
-                                                   : eas_guard_find(guard, 0);
+    eas_reason reason =
+        guard->check->ask.identity ? EAS_REASON_NONE : eas_guard_find(guard, 0);
 
     if (reason == EAS_REASON_NONE) {
         reason = look_at_state(guard);

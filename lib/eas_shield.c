@@ -175,6 +175,21 @@ static int is_stale_good(eas_guard *g)
            && eas_guard_holds(g, policy->cache_stale);
 }
 
+/* Whom this directory did not know, and another did, before it went away: the
+ * other one may be asked. */
+static int was_elsewhere(eas_guard *g)
+{
+    const eas_policy *policy = g->check->policy;
+    const eas_directory *directory = g->check->ask.directory;
+
+    return policy->cache_stale && !g->question.password
+           && eas_names_find(g->shield->names, &g->login, g->now, &g->name)
+           && eas_key_is(&g->name.account, &nobody)
+           && g->name.found_at > g->flushed_at
+           && g->now - g->name.found_at < policy->cache_stale
+           && directory->is_down && directory->is_down(directory->self);
+}
+
 eas_reason eas_shield_check(eas_check *check)
 {
     eas_guard g;
@@ -187,6 +202,11 @@ eas_reason eas_shield_check(eas_check *check)
         eas_guard_accept(&g, EAS_SOURCE_STALE, 0);
         eas_guard_count(&g.shield->counters->stale);
         return EAS_REASON_NONE;
+    }
+    if (eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
+        && was_elsewhere(&g)) {
+        check->source = EAS_SOURCE_STALE;
+        return EAS_UNKNOWN_USER;
     }
     return reason;
 }
@@ -202,11 +222,15 @@ int eas_shield_knows(eas_check *check)
 void eas_shield_elsewhere(eas_check *check)
 {
     const eas_shield *shield = check->env->shield;
+    const eas_policy *policy = check->policy;
     eas_guard g;
 
     eas_guard_begin(&g, check);
     if (!g.is_named) {
         eas_names_keep(shield->names, &g.login, NULL, g.now,
-                       g.now + check->policy->cache_ttl);
+                       g.now
+                           + (policy->cache_stale > policy->cache_ttl
+                                  ? policy->cache_stale
+                                  : policy->cache_ttl));
     }
 }

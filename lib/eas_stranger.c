@@ -5,6 +5,7 @@
 
 #include "eas_lockout.h"
 #include "eas_reason.h"
+#include "eas_settle.h"
 #include "eas_text.h"
 
 /* What was typed, to these providers: another Location may know it. */
@@ -67,7 +68,7 @@ static void tell(eas_guard *guard, const eas_ledger_change *change)
     check.provider = NULL;
     check.ask.identity = NULL;
     guard->check = &check;
-    eas_guard_note_wrong(guard, change);
+    eas_settle_note_wrong(guard, change);
 }
 
 eas_reason eas_stranger_after(eas_stranger *stranger, eas_reason reason)

@@ -177,7 +177,8 @@ if (!$load) {
 sub told { return -s "$dir/told" || 0 }
 
 my $killed = 0;
-for (1 .. $KILLS) {
+for (1 .. 3 * $KILLS) {
+    last if $killed == $KILLS;
     my $seen = told();
     EAS::Proc::wait_until(sub { told() > $seen + 1500 }, 10);
     my @children = $httpd->children or next;

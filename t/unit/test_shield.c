@@ -143,6 +143,32 @@ static const step guesser[] = {
     {.name = NULL},
 };
 
+static const step typing_error[] = {
+    {"the owner is at home", 0, "alice", "a", HOME, "a", NONE, EAS_GRANTED,
+     DIRECTORY, "f1 v1"},
+    {"a guess", 1, "alice", "g1", CAFE, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a second", 1, "alice", "g2", CAFE, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a third", 1, "alice", "g3", CAFE, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a typing error at home", 1, "alice", "aa", HOME, "a", NONE,
+     EAS_WRONG_PASSWORD, DIRECTORY, "f1 v1"},
+    {"which is known", 1, "alice", "aa", HOME, "a", NONE, EAS_KNOWN_WRONG,
+     LEDGER, ""},
+    {"a second one", 1, "alice", "ab", HOME, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"a third", 1, "alice", "ac", HOME, "a", NONE, EAS_WRONG_PASSWORD,
+     DIRECTORY, "f1 v1"},
+    {"spends what there is at home", 1, "alice", "ad", HOME, "a", NONE,
+     EAS_SHIELD_LOCKED, LEDGER, ""},
+    {"the right one, in the cache, is good at home", 1, "alice", "a", HOME, "a",
+     NONE, EAS_GRANTED, CACHE, ""},
+    {"not away", 1, "alice", "a", CAFE, "a", NONE, EAS_SHIELD_LOCKED, LEDGER,
+     ""},
+    {.name = NULL},
+};
+
 static const step forbidden[] = {
     {"a good login", 0, "alice", "a", HOME, "a", NONE, EAS_GRANTED, DIRECTORY,
      "f1 v1"},
@@ -239,6 +265,8 @@ static const struct {
     {"replication", replicated, EAS_LOCKOUT_ENFORCE, ""},
     {"a guesser", guesser, EAS_LOCKOUT_ENFORCE,
      "holds:alice holds:alice releases:alice"},
+    {"a typing error", typing_error, EAS_LOCKOUT_ENFORCE,
+     "holds:alice holds:alice"},
     {"a forbidden account", forbidden, EAS_LOCKOUT_ENFORCE, ""},
     {"an outage", outage, EAS_LOCKOUT_ENFORCE, ""},
     {"what is no guess", no_guesses, EAS_LOCKOUT_ENFORCE, ""},
@@ -578,6 +606,52 @@ static void test_limits(void)
     }
 }
 
+/* --- one search for many ------------------------------------------------------------ */
+
+/* Another process looks for the same login: for how long at most, and what
+ * becomes of who waits for it. */
+static const struct {
+    const char *name;
+    int seconds;
+    eas_reason expected;
+    const char *trace;
+} searches[] = {
+    {"it has no answer", 60, EAS_OVERLOADED, ""},
+    {"it has died", 0, EAS_GRANTED, "f1 v1"},
+};
+
+static void test_search(void)
+{
+    for (int i = 0; i < COUNT(searches); i++) {
+        world w;
+        fake_shield f;
+        eas_key login;
+        eas_span part = {&login, sizeof(login)};
+        eas_flight_seat seat = {.owner = 2, .ticket = 99};
+        apr_size_t length = 0;
+        char result[EAS_FLIGHT_ROOM];
+        eas_login parsed;
+
+        begin(&w, &f);
+        set(&w, &once_good);
+        is_int(eas_login_parse("alice", w.pool, &parsed), EAS_REASON_NONE,
+               "a login");
+        login = eas_names_key(&fake_keys, "one", "f", &parsed, w.pool);
+        seat.key = eas_key_make(&fake_keys, 'g', &part, 1);
+        seat.arrived = w.now;
+        seat.deadline = w.now + SECONDS(searches[i].seconds) + 100000;
+        is_int(
+            eas_flights_join(f.shield.flights, &seat, w.now, result, &length),
+            EAS_FLIGHT_LEAD, tap_row(searches[i].name, "it leads"));
+        is_int(
+            eas_decide(&w.env, &w.policy, &w.client, &w.attempt, w.pool).reason,
+            searches[i].expected, searches[i].name);
+        is_str(w.trace, searches[i].trace,
+               tap_row(searches[i].name, "what was asked"));
+        is_int(f.pauses > 0, 1, tap_row(searches[i].name, "it was waited for"));
+    }
+}
+
 /* --- several providers ------------------------------------------------------------ */
 
 static const step in_second[] = {
@@ -615,6 +689,39 @@ static void test_providers(void)
     }
 }
 
+/* The first provider goes away, whose people the second's are not. */
+static void test_first_is_down(void)
+{
+    static const struct {
+        const char *name;
+        int after;
+        int is_down;
+        eas_reason expected;
+    } rows[] = {
+        {"the first is down", MINUTES(20), 1, EAS_GRANTED},
+        {"and still", HOURS(2), 1, EAS_GRANTED},
+        {"one failure is no outage", 1, 0, EAS_DIRECTORY_DOWN},
+        {"it was too long ago", HOURS(2), 1, EAS_DIRECTORY_DOWN},
+    };
+    world w;
+    fake_shield f;
+
+    begin(&w, &f);
+    w.policy.cache_stale = SECONDS(HOURS(4));
+    world_list(&w, "12");
+    w.fakes[ONE].find = EAS_UNKNOWN_USER;
+    is_int(eas_decide(&w.env, &w.policy, &w.client, &w.attempt, w.pool).reason,
+           EAS_GRANTED, "known to the second");
+    w.fakes[ONE].find = EAS_DIRECTORY_DOWN;
+    for (int i = 0; i < COUNT(rows); i++) {
+        w.now += SECONDS(rows[i].after);
+        w.fakes[ONE].is_down = rows[i].is_down;
+        is_int(
+            eas_decide(&w.env, &w.policy, &w.client, &w.attempt, w.pool).reason,
+            rows[i].expected, rows[i].name);
+    }
+}
+
 int main(void)
 {
     apr_initialize();
@@ -627,7 +734,9 @@ int main(void)
     test_without_cache();
     test_goes_on();
     test_limits();
+    test_search();
     test_providers();
+    test_first_is_down();
     apr_terminate();
     return done_testing();
 }
