@@ -179,10 +179,8 @@ static eas_reason credential_make(span login, span password, int is_kept,
     int latin1 = !is_utf8(login) || !is_utf8(password);
     eas_credential made;
 
-    if (has_ascii_control(login) || has_ascii_control(password)) {
-        return EAS_CONTROL_CHARACTER;
-    }
-    if (!latin1 && (has_control(login) || has_control(password))) {
+    if (latin1 ? has_ascii_control(login) || has_ascii_control(password)
+               : has_control(login) || has_control(password)) {
         return EAS_CONTROL_CHARACTER;
     }
     if (length_kept(login, latin1) > EAS_BASIC_LOGIN_MAX

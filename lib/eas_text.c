@@ -134,10 +134,13 @@ int eas_text_has_control(const char *bytes, apr_size_t length)
 int eas_text_has_blank_edge(const char *bytes, apr_size_t length)
 {
     apr_uint32_t character = 0;
-    apr_size_t at = 0;
+    apr_size_t at = plain_length(bytes, length);
     apr_size_t size;
-    int blank = 0;
+    int blank = at > 0 && bytes[at - 1] == ' ';
 
+    if (at > 0 && bytes[0] == ' ') {
+        return 1;
+    }
     for (; at < length; at += size) {
         size = character_read(bytes + at, length - at, &character);
         if (size == 0) {

@@ -130,12 +130,13 @@ static int answer(request_rec *r, const eas_verdict *verdict,
 static eas_answer answer_of(request_rec *r, const eas_verdict *verdict)
 {
     const eas_env *env = mod_eas_runtime_env();
-    /* A grant has no Retry-After to be spread. */
-    const apr_uint32_t random =
-        env && verdict->reason != EAS_GRANTED ? env->random(env->self) : 0;
+    const eas_answers *answers = &mod_eas_request_state(r)->dir->answers;
+    const eas_answer answer = eas_answer_make(verdict, answers, 0);
 
-    return eas_answer_make(verdict, &mod_eas_request_state(r)->dir->answers,
-                           random);
+    /* Only a Retry-After is spread, and httpd's random numbers are dear. */
+    return answer.retry_after && env
+               ? eas_answer_make(verdict, answers, env->random(env->self))
+               : answer;
 }
 
 /* One line for each decision: a subrequest or an error document that is

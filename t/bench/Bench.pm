@@ -143,7 +143,7 @@ $config
 END
     my $httpd = EAS::Httpd->new(
         dir     => $dir,
-        modules => [qw(ldap authnz_ldap)],
+        modules => [qw(ldap authnz_ldap authn_file)],
         shield  => $opt{remembers},
         config  => $text,
     );
@@ -217,6 +217,20 @@ AuthBasicProvider ldap
 AuthLDAPURL "$url/$self->{base}?uid?sub"
 AuthLDAPBindDN "$self->{service}"
 AuthLDAPBindPassword "$self->{secret}"
+Require valid-user
+</Location>
+END
+}
+
+# A 401 of httpd itself, for who sends no password.
+sub refused {
+    my ($self, $path) = @_;
+    return <<"END";
+<Location $path>
+AuthType Basic
+AuthName bench
+AuthBasicProvider file
+AuthUserFile /dev/null
 Require valid-user
 </Location>
 END
@@ -340,7 +354,8 @@ sub request {
     my ($status, $answer) = ('', '');
     for (1 .. $count) {
         print {$socket} "GET $path HTTP/1.1\r\nHost: localhost\r\n"
-            . "Authorization: $authorization\r\n\r\n";
+            . ($authorization ? "Authorization: $authorization\r\n" : '')
+            . "\r\n";
         $answer = '';
         while ($answer !~ /\r\n\r\n/
             || $answer =~ /^Content-Length: (\d+).*?\r\n\r\n(.*)/ms

@@ -56,7 +56,8 @@ sub measure {
                 . '(prefork, one process) in user space, of one person who '
                 . 'logs in again and again; without authentication it is the '
                 . 'same Location with Require all granted, and for a wrong '
-                . 'password Redirect 401. It runs neither the AES nor the '
+                . 'password one of AuthType Basic that asks nobody, as '
+                . 'none is sent. It runs neither the AES nor the '
                 . 'SHA of the processor: what is sealed costs a fraction of '
                 . 'that in time ("flat" tells both).',
         ],
@@ -73,7 +74,7 @@ sub httpd {
         mpm       => 'prefork',
         log_level => 'warn',
         shield    => 1,
-        modules   => [qw(ldap authnz_ldap)],
+        modules   => [qw(ldap authnz_ldap authn_file)],
         config    => <<"END"
 Listen 127.0.0.1:$port
 LogLevel warn
@@ -86,7 +87,8 @@ END
             . $bench->provider('callgrind', $url)
             . $bench->ours('/ours', 'callgrind')
             . $bench->plain('/open')
-            . "Redirect 401 /refused\n"
+            . $bench->refused('/refused')
+            . "EASAuthLedger file=none\n"
             . $bench->stock('/stock', $url));
     EAS::Proc::write_file("$dir/htdocs/ok", "ok\n");
     $httpd->{bench_port} = $port;
@@ -114,7 +116,8 @@ sub count {
     my @each = $is_new ? (1) x $requests : $requests;
     my $out = join '.', "$bench->{dir}/callgrind", $path =~ /(\w+)/,
         $is_wrong ? 'wrong' : 'right', $is_new ? 'new' : 'kept', $requests;
-    my $who = $is_wrong ? $WRONG : $bench->{people}[0];
+    my $who = $path eq '/refused' ? '' : $is_wrong ? $WRONG
+        : $bench->{people}[0];
     unlink "$httpd->{dir}/run/httpd.pid"; # of the run before
     my $pid = EAS::Proc::spawn(
         [ $valgrind, '--tool=callgrind', "--callgrind-out-file=$out",

@@ -51,7 +51,7 @@ sub decisions {
         map({ callgrind($loop, "$out.$_", 'ask', $accounts, $_) } $FEW, $MANY),
         "$loop ask $accounts " . $bench->size($TIMED, 1000);
     my $text = EAS::Proc::must(
-        [ $loop, 'fill', $accounts, '/bin/sh', '-c', $script ], 300);
+        [ $loop, 'fill', $accounts, '/bin/sh', '-c', $script ]);
     my %found = $text =~ /(\w+)=(\d+)/g;
     die "shield_loop: $text" if $found{odd} || $found{asked};
     my $each = (total("$out.$MANY") - total("$out.$FEW")) / ($MANY - $FEW);

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What wrk sends: one person after the other, over and over.  Arguments:
---   FILE   an Authorization value a line
+--   FILE   an Authorization value a line, - for none
 --   PAUSE  milliseconds that each connection waits before each request
 --   CLOSE  1 for a new connection for each request
 local requests, at = {}, 0
 
 function init(args)
     for value in io.lines(args[1]) do
-        local headers = { Authorization = value }
+        local headers = { Authorization = value ~= "-" and value or nil }
         if args[3] == "1" then
             headers.Connection = "close"
         end
