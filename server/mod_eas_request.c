@@ -181,8 +181,8 @@ const eas_attempt *mod_eas_request_attempt(
 static int same_attempt(const eas_attempt *a, const eas_attempt *b)
 {
     return a == b
-           || (a && b && a->reason == b->reason && a->credential
-               && b->credential
+           || (a && b && a->reason == b->reason && a->goes_on == b->goes_on
+               && a->credential && b->credential
                && !strcmp(a->credential->login, b->credential->login)
                && !strcmp(a->credential->password, b->credential->password));
 }
