@@ -85,8 +85,7 @@ static void place_find(place *p, const eas_cache *cache,
     p->settings = &cache->settings;
     p->question = question;
     p->pool = pool;
-    /* An account is one of its provider's, so that the key needs no name. */
-    p->key = eas_key_make(cache->settings.keys, 'r', parts + 1, PARTS - 1);
+    p->key = eas_key_make(cache->settings.keys, 'r', parts, PARTS);
     context_make(p, parts, PARTS);
 }
 

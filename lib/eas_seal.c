@@ -133,6 +133,11 @@ apr_status_t eas_sealer_make(const void *secret, apr_size_t length,
     return rv;
 }
 
+static int has_key(const work *w, const eas_writer *writer)
+{
+    return w->is_keyed && !memcmp(w->salt, writer->salt, SALT);
+}
+
 /* The key, where there is another one in it, the nonce, and the tag that is to
  * come out where something is opened. */
 static int start(work *w, const eas_writer *writer, const unsigned char *nonce,
@@ -144,7 +149,7 @@ static int start(work *w, const eas_writer *writer, const unsigned char *nonce,
                                 OSSL_PARAM_construct_end()};
     const unsigned char *key = NULL;
 
-    if (!w->is_keyed || memcmp(w->salt, writer->salt, SALT)) {
+    if (!has_key(w, writer)) {
         key = (const unsigned char *)writer->key;
         w->is_keyed = 0;
     }
@@ -219,14 +224,11 @@ apr_status_t eas_seal(eas_sealer *sealer, const void *context,
     return APR_SUCCESS;
 }
 
-/* The key of a salt, unless the context has it.  One that had to be derived
- * is kept once something was opened with it. */
-static apr_status_t key_get(const eas_sealer *sealer, const work *w,
-                            eas_writer *writer, int *is_derived_out)
+/* The key of a salt.  One that had to be derived is kept once something was
+ * opened with it. */
+static apr_status_t key_get(const eas_sealer *sealer, eas_writer *writer,
+                            int *is_derived_out)
 {
-    if (w->is_keyed && !memcmp(w->salt, writer->salt, SALT)) {
-        return APR_SUCCESS;
-    }
     if (!memcmp(sealer->own.salt, writer->salt, SALT)) {
         memcpy(writer->key, sealer->own.key, KEY);
         return APR_SUCCESS;
@@ -264,8 +266,10 @@ static apr_status_t open_with(const eas_sealer *sealer, work *w,
                               const unsigned char *sealed, apr_size_t length,
                               unsigned char *text_out)
 {
+    const int is_keyed = has_key(w, writer);
     int is_derived = 0;
-    apr_status_t rv = key_get(sealer, w, writer, &is_derived);
+    apr_status_t rv =
+        is_keyed ? APR_SUCCESS : key_get(sealer, writer, &is_derived);
 
     if (rv == APR_SUCCESS) {
         rv = open_text(w, writer, context, context_length, sealed, length,
@@ -273,6 +277,9 @@ static apr_status_t open_with(const eas_sealer *sealer, work *w,
     }
     if (rv == APR_SUCCESS && is_derived) {
         eas_writers_keep(sealer->others, writer);
+    }
+    if (!is_keyed) {
+        OPENSSL_cleanse(writer->key, KEY);
     }
     return rv;
 }
@@ -313,7 +320,6 @@ apr_status_t eas_unseal(eas_sealer *sealer, const void *context,
     rv = open_with(sealer, w, &writer, context, context_length, sealed, inside,
                    text_out);
     eas_spares_give(sealer->spares, w->salt[0], w);
-    OPENSSL_cleanse(writer.key, KEY);
     if (rv != APR_SUCCESS) {
         ERR_clear_error();
         return rv;

@@ -135,8 +135,8 @@ void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
     length = eas_memo_write(verdict,
                             provider_index(ready->policy, verdict->provider),
                             &call, until, &memo);
+    /* No password is in it, and the names are in the request as well. */
     if (length) {
         eas_published_write(block, &memo, length);
     }
-    OPENSSL_cleanse(&memo, length ? length : sizeof(memo));
 }
