@@ -12,6 +12,10 @@
 #include "mod_eas_request.h"
 #include "mod_eas_runtime.h"
 
+/* What is read of a request that is refused over HTTP/2, in bytes: a command
+ * of ActiveSync, not a message. */
+enum { SHORT_BODY = 65536 };
+
 /* How a person is proven; and what back ends, who know no EAS-Basic,
  * understand as AUTH_TYPE. */
 #define METHOD_PASSWORD "password"
@@ -160,12 +164,50 @@ static void note(request_rec *r, const eas_verdict *verdict,
     }
 }
 
+/* ap_discard_request_body does nothing on a stream. */
+static void read_body(request_rec *r)
+{
+    apr_bucket_brigade *body =
+        apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    int at_end = 0;
+
+    while (!at_end
+           && ap_get_brigade(r->input_filters, body, AP_MODE_READBYTES,
+                             APR_BLOCK_READ, HUGE_STRING_LEN)
+                  == APR_SUCCESS) {
+        at_end = APR_BRIGADE_EMPTY(body)
+                 || APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(body));
+        apr_brigade_cleanup(body);
+    }
+}
+
+/* Over HTTP/2 an answer that comes before the body has the stream reset, and
+ * clients see an error in place of the answer.  As a wrong password that is
+ * known is answered at once, what is short is taken first; what is long costs
+ * the client its stream, as with any module that refuses. */
+static void take_short_body(request_rec *r)
+{
+    const char *length = apr_table_get(r->headers_in, "Content-Length");
+    apr_off_t bytes = 0;
+
+    if (r->connection->master && !r->main && !r->prev && length
+        && ap_parse_strict_length(&bytes, length) && bytes > 0
+        && bytes <= SHORT_BODY) {
+        read_body(r);
+    }
+}
+
 int mod_eas_respond(request_rec *r, const eas_verdict *verdict)
 {
     const eas_answer to_send = answer_of(r, verdict);
+    int status;
 
     note(r, verdict, &to_send);
-    return answer(r, verdict, &to_send);
+    status = answer(r, verdict, &to_send);
+    if (status != OK) {
+        take_short_body(r);
+    }
+    return status;
 }
 
 void mod_eas_respond_note(request_rec *r, const eas_verdict *verdict)

@@ -36,7 +36,7 @@ my @ways = (
     [ 'HTTP/2',            { http2 => 1 } ],
 );
 
-plan tests => 3 * @ways + 5, need_module(qw(eas_auth ssl proxy_http http2));
+plan tests => 3 * @ways + 6, need_module(qw(eas_auth ssl proxy_http http2));
 
 sub arrived {
     my ($answer) = @_;
@@ -71,6 +71,14 @@ check(name => 'a small body over HTTP/2 is refused with the challenge',
     path => '/r/basic/mail', method => 'POST', body => 'small', http2 => 1,
     user => 'alice', password => wrong(), status => 401,
     reason => 'wrong-password');
+
+# Known wrong is answered at once, and all the same not before a short body.
+my @wrong = (user => 'alice', password => wrong(), http2 => 1,
+    body => 'x' x 20_000);
+my @told = map { site('tls')->request('POST', '/r/basic/mail', @wrong) }
+    1 .. 30;
+is(scalar(grep { $_->status == 401 && $_->header('WWW-Authenticate') } @told),
+    scalar @told, 'nor does a known wrong one overtake a short body');
 
 # With "Expect: 100-continue" the body of a refused request is not even asked
 # for; what a client sends all the same is no request of its own.
