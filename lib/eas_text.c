@@ -104,11 +104,10 @@ static apr_size_t plain_length(const char *bytes, apr_size_t length)
 int eas_text_is_utf8(const char *bytes, apr_size_t length)
 {
     apr_uint32_t character;
-    apr_size_t size = plain_length(bytes, length);
+    apr_size_t size;
 
-    for (bytes += size, length -= size; length > 0;
-         bytes += size, length -= size) {
-        size = character_read(bytes, length, &character);
+    for (apr_size_t at = plain_length(bytes, length); at < length; at += size) {
+        size = character_read(bytes + at, length - at, &character);
         if (size == 0) {
             return 0;
         }
@@ -119,11 +118,10 @@ int eas_text_is_utf8(const char *bytes, apr_size_t length)
 int eas_text_has_control(const char *bytes, apr_size_t length)
 {
     apr_uint32_t character;
-    apr_size_t size = plain_length(bytes, length);
+    apr_size_t size;
 
-    for (bytes += size, length -= size; length > 0;
-         bytes += size, length -= size) {
-        size = character_read(bytes, length, &character);
+    for (apr_size_t at = plain_length(bytes, length); at < length; at += size) {
+        size = character_read(bytes + at, length - at, &character);
         if (size == 0 || is_control(character)) {
             return 1;
         }
