@@ -13,7 +13,7 @@
 
 static eas_attempt read_header(request_rec *initial)
 {
-    eas_attempt attempt = {EAS_REASON_NONE, NULL, 0};
+    eas_attempt attempt = {.reason = EAS_REASON_NONE};
     eas_credential *credential = NULL;
 
     attempt.reason = eas_basic_parse(mod_eas_request_authorization(initial),

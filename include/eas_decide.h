@@ -3,6 +3,8 @@
 #ifndef EAS_DECIDE_H
 #define EAS_DECIDE_H
 
+#include "eas_cert_check.h"
+#include "eas_cert_map.h"
 #include "eas_login.h"
 #include "eas_memo.h"
 #include "eas_template.h"
@@ -18,6 +20,26 @@ typedef struct eas_provider {
                                     another one is of no use */
 } eas_provider;
 
+/** AuthType: what a client has to show. */
+typedef enum {
+    EAS_BY_PASSWORD = 0, /**< EAS-Basic */
+    EAS_BY_EITHER,       /**< EAS-Either: a certificate, else a password */
+    EAS_BY_BOTH,         /**< EAS-Both: of one account */
+    EAS_BY_CERTIFICATE   /**< EAS-Certificate */
+} eas_demand;
+
+/** What a Location says of certificates. */
+typedef struct eas_cert_policy {
+    const eas_cert_map *map;  /**< EASAuthCertMap; NULL: the default */
+    eas_cert_strong strong;   /**< EASAuthCertStrong */
+    eas_cert_demands demands; /**< EASAuthCertEKU, EASAuthCertIssuer */
+    int fallback;             /**< EASAuthCertFallback: EAS_BY_EITHER goes on to
+                                   the password where a certificate will not
+                                   do */
+    const char *shown; /**< map and strength as text, one for each meaning: a
+                            remembered mapping made under another is none */
+} eas_cert_policy;
+
 /** What the decision needs to know of one Location; immutable. */
 typedef struct eas_policy {
     int require_tls;
@@ -31,12 +53,16 @@ typedef struct eas_policy {
                                           0: off */
     apr_interval_time_t refused_ttl; /**< EASAuthRefusedTTL */
     eas_shield_settings shield;      /**< EASAuthLockout */
+    eas_cert_policy certificates;
 } eas_policy;
 
 /** What a mechanism made of a request. */
 typedef struct eas_attempt {
     eas_reason reason; /**< EAS_REASON_NONE where there is a credential */
     const eas_credential *credential; /**< NULL unless reason is NONE */
+    eas_demand demand;
+    const eas_presented *presented; /**< NULL where no certificate is looked
+                                         for */
     int goes_on; /**< whom no directory knows, somebody else may know: it is
                       said each time, and such a login is never held */
 } eas_attempt;

@@ -68,6 +68,20 @@ typedef enum {
     EAS_NO_REMOTE_USER, /**< the entry lacks what EASAuthRemoteUser names */
     EAS_NOT_AUTHORIZED, /**< a proven person no Require line lets in */
 
+    EAS_NO_CERTIFICATE,    /**< none was presented, and one is needed */
+    EAS_CERT_NOT_VERIFIED, /**< its chain was not verified */
+    EAS_CERT_MALFORMED,    /**< it cannot be read, or what it is to be mapped
+                                 by cannot be */
+    EAS_CERT_DATES,        /**< not valid yet, or not any more (RFC 5280) */
+    EAS_CERT_USAGE,        /**< not for client authentication */
+    EAS_CERT_ISSUER,       /**< of an issuer this section does not let in */
+    EAS_CERT_UNMAPPED,     /**< it names nobody */
+    EAS_CERT_AMBIGUOUS,    /**< it names more than one */
+    EAS_CERT_WEAK,         /**< it names somebody by what its owner may have
+                                 chosen (EASAuthCertStrong) */
+    EAS_CERT_CONFLICT,     /**< what it says names different people */
+    EAS_ACCOUNTS_DIFFER,   /**< certificate and password are of two accounts */
+
     EAS_DIRECTORY_LOCKED, /**< the directory has locked the account */
     EAS_SHIELD_LOCKED,    /**< we hold the account, before the directory does */
     EAS_NETWORK_HELD,     /**< the client's network guesses at many accounts */
@@ -95,9 +109,10 @@ typedef apr_time_t eas_moment;
 
 /** How a login was written. */
 typedef enum {
-    EAS_LOGIN_USER,   /**< `user` or `\user` */
-    EAS_LOGIN_DOMAIN, /**< `DOMAIN\user` */
-    EAS_LOGIN_UPN     /**< `user@domain` */
+    EAS_LOGIN_USER,       /**< `user` or `\user` */
+    EAS_LOGIN_DOMAIN,     /**< `DOMAIN\user` */
+    EAS_LOGIN_UPN,        /**< `user@domain` */
+    EAS_LOGIN_CERTIFICATE /**< none was typed: it stands for a certificate */
 } eas_login_form;
 
 /** A login as a person typed it, taken apart. */
@@ -129,7 +144,45 @@ typedef enum {
 } eas_ldap_type;
 
 /** How an identity was proven. */
-typedef enum { EAS_PROOF_NONE = 0, EAS_PROOF_PASSWORD } eas_proof;
+typedef enum {
+    EAS_PROOF_NONE = 0,
+    EAS_PROOF_PASSWORD,
+    EAS_PROOF_CERTIFICATE,
+    EAS_PROOF_BOTH /**< a password and a certificate of one account */
+} eas_proof;
+
+/** By which of its contents a certificate is mapped to an account
+ * (EASAuthCertMap; MS-PKCA 3.1.5.2.1.5). */
+typedef enum {
+    EAS_MAP_NONE = 0,
+    EAS_MAP_SID,            /**< the SID extension or SAN URI: objectSid */
+    EAS_MAP_ISSUER_SERIAL,  /**< altSecurityIdentities X509:<I><SR> */
+    EAS_MAP_SKI,            /**< X509:<SKI> */
+    EAS_MAP_SHA1_PUKEY,     /**< X509:<SHA1-PUKEY> */
+    EAS_MAP_ISSUER_SID,     /**< X509:<I><SID> */
+    EAS_MAP_DER,            /**< userCertificate holds this very certificate */
+    EAS_MAP_UPN,            /**< SAN otherName userPrincipalName */
+    EAS_MAP_EMAIL,          /**< SAN rfc822Name */
+    EAS_MAP_ISSUER_SUBJECT, /**< X509:<I><S> */
+    EAS_MAP_SUBJECT_ONLY,   /**< X509:<S> */
+    EAS_MAP_RFC822,         /**< X509:<RFC822> */
+    EAS_MAP_CN,             /**< the subject's commonName: a login name */
+    EAS_MAP_SUBJECT,        /**< the subject is the entry's name */
+    EAS_MAP_TEMPLATE,       /**< a name or filter made of the subject's parts */
+    EAS_MAP_COUNT
+} eas_cert_kind;
+
+/** What one certificate says of who holds it: one thing to look for. */
+typedef struct eas_claim {
+    eas_cert_kind kind;
+    const char *value; /**< the SID; the whole altSecurityIdentities value;
+                            the UPN, address or name; the entry's DN (RFC
+                            4514) or, in parentheses, a filter whose values
+                            are escaped; for EAS_MAP_DER the GSER assertion of
+                            certificateExactMatch (RFC 4523) */
+    const unsigned char *der; /**< the certificate, for EAS_MAP_DER; NULL */
+    apr_size_t der_length;
+} eas_claim;
 
 /** One entry of one directory. */
 typedef struct eas_identity {
@@ -143,7 +196,9 @@ typedef struct eas_identity {
                                   read, as in a Global Catalog and where the
                                   login is bound as it is */
     eas_proof proof;         /**< set by eas_directory.verify alone, and by
-                                  lib/eas_decide.c for a proof remembered */
+                                  lib/ for a proof remembered, and for a
+                                  certificate that names the entry */
+    eas_cert_kind map;       /**< by what a certificate names it */
     int is_remembered;       /**< found some time ago, not just now */
     int is_unanswered;       /**< set by eas_directory.verify: the password was
                                   sent, and no answer came; it may have been
@@ -260,7 +315,8 @@ typedef struct eas_directory {
                          apr_pool_t *pool, const char **detail_out);
     /**
      * Read the state of an account from its entry, for who presents no
-     * password.
+     * password.  Where the identity is proven by a certificate, the state of
+     * the password does not count.
      * @return what eas_state_judge says, with identity->expires_in set where
      *         it is told; a reason of the unavailable class
      */

@@ -64,6 +64,18 @@ static const eas_reason_row rows[] = {
     [EAS_NO_REMOTE_USER] = {"no-remote-user", FORBIDDEN, STATE, 0},
     [EAS_NOT_AUTHORIZED] = {"not-authorized", FORBIDDEN, NEVER, 0},
 
+    [EAS_NO_CERTIFICATE] = {"no-certificate", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_NOT_VERIFIED] = {"certificate-not-verified", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_MALFORMED] = {"certificate-malformed", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_DATES] = {"certificate-dates", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_USAGE] = {"certificate-usage", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_ISSUER] = {"certificate-issuer", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_UNMAPPED] = {"certificate-unmapped", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_AMBIGUOUS] = {"certificate-ambiguous", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_WEAK] = {"certificate-weak", FORBIDDEN, NEVER, 0},
+    [EAS_CERT_CONFLICT] = {"certificate-conflict", FORBIDDEN, NEVER, 0},
+    [EAS_ACCOUNTS_DIFFER] = {"accounts-differ", FORBIDDEN, NEVER, 0},
+
     [EAS_DIRECTORY_LOCKED] = {"directory-locked", LOCKED, STATE, 0},
     [EAS_SHIELD_LOCKED] = {"locked", LOCKED, NEVER, 0},
     [EAS_NETWORK_HELD] = {"network-held", LOCKED, NEVER, 0},

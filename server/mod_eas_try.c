@@ -105,6 +105,7 @@ static const char *show_form(const eas_login *login)
     case EAS_LOGIN_DOMAIN:
         return "DOMAIN\\user";
     case EAS_LOGIN_UPN:
+    case EAS_LOGIN_CERTIFICATE: /* nobody types one */
         break;
     }
     return "user@domain";

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The search filter (RFC 4515) for what a certificate says of its holder. */
+#ifndef EAS_CLAIM_H
+#define EAS_CLAIM_H
+
+#include "eas_filter.h"
+
+/** How a directory names people. */
+typedef struct eas_claim_names {
+    eas_ldap_type type;
+    const eas_login_attributes *login; /**< EASAuthLDAPLogin */
+    const eas_domains *domains;
+    const char *base; /**< filter of the URL, trusted; NULL for none */
+} eas_claim_names;
+
+/**
+ * The filter that finds whoever any of the claims names:
+ * (&BASE(|(attribute=value)...)).
+ *
+ * SID: objectSid in Active Directory, ipaNTSecurityIdentifier in FreeIPA,
+ * either and sambaSID elsewhere.  UPN: the upn attributes and, where its
+ * domain is one of ours, the user attributes.  Address: the mail attributes.
+ * commonName: the user attributes.  DN: distinguishedName in Active Directory,
+ * entryDN (RFC 5020) elsewhere.  DER: userCertificate, by octets in Active
+ * Directory and FreeIPA, by certificateExactMatch (RFC 4523) in OpenLDAP, by
+ * either elsewhere.
+ *
+ * @param pool lifetime of the result
+ * @return the filter, or NULL where no attribute serves any claim
+ */
+const char *eas_claim_filter(const eas_claim_names *names,
+                             const eas_claim *claims, int count,
+                             apr_pool_t *pool);
+
+#endif
