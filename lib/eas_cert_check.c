@@ -25,7 +25,8 @@ static int has(const apr_array_header_t *list, const char *text)
     return 0;
 }
 
-/* An OID as it is compared, or NULL for what is none. */
+/* An OID as it is compared, or NULL for what is none.  One that does not fit
+ * is not what was written. */
 static const char *read_oid(const char *word, apr_pool_t *pool)
 {
     char text[128];
@@ -34,8 +35,7 @@ static const char *read_oid(const char *word, apr_pool_t *pool)
 
     ASN1_OBJECT_free(object);
     ERR_clear_error();
-    return length > 0 && length < (int)sizeof(text) ? apr_pstrdup(pool, text)
-                                                    : NULL;
+    return length > 0 && !strcmp(text, word) ? apr_pstrdup(pool, text) : NULL;
 }
 
 static const char *read_eku(const char *word, apr_pool_t *pool)
