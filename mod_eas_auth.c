@@ -17,7 +17,8 @@
  *                                   credentials, lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
  *               auth_checker        the Require lines, ours among them
- *                                   (server/mod_eas_rules.c); 401 made 403
+ *                                   (server/mod_eas_rules.c and
+ *                                   mod_eas_rule_method.c); 401 made 403
  */
 #include <httpd.h>
 #include <ap_mpm.h>
@@ -39,6 +40,7 @@
 #include "mod_eas_ready.h"
 #include "mod_eas_request.h"
 #include "mod_eas_respond.h"
+#include "mod_eas_rule_method.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_socache.h"
@@ -124,6 +126,7 @@ static void register_hooks(apr_pool_t *pool)
                               APR_HOOK_FIRST);
     auth_basic_register_provider(pool);
     mod_eas_rules_register(pool);
+    mod_eas_rule_method_register(pool);
 }
 
 AP_DECLARE_MODULE(eas_auth) = {
