@@ -24,11 +24,12 @@ int mod_eas_memo_pre_connection(conn_rec *c, void *socket);
  * What was granted to the same Authorization header on the same connection,
  * in the same server, under the same policy.
  * @param initial the request as the client sent it
+ * @param ready what is in effect, under the AuthType in effect
  * @param flushed_at what was decided by then is void; 0: never
  * @return a grant that lives as long as the request, or NULL
  */
 const eas_verdict *mod_eas_memo_find(request_rec *initial,
-                                     const mod_eas_dir *dir, eas_moment now,
+                                     const mod_eas_ready *ready, eas_moment now,
                                      eas_moment flushed_at);
 
 /**
@@ -36,9 +37,10 @@ const eas_verdict *mod_eas_memo_find(request_rec *initial,
  * not kept.
  * @param initial the request as the client sent it, with the header that was
  *        granted
+ * @param ready what it was granted under
  * @param until when it is over
  */
-void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
+void mod_eas_memo_keep(request_rec *initial, const mod_eas_ready *ready,
                        const eas_verdict *verdict, eas_moment until);
 
 #endif

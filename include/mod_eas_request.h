@@ -10,9 +10,12 @@
 
 /** Which AuthType guards a request. */
 typedef enum {
-    MOD_EAS_NOT_OURS, /**< none, or another module's */
-    MOD_EAS_BASIC,    /**< EAS-Basic */
-    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
+    MOD_EAS_NOT_OURS,    /**< none, or another module's */
+    MOD_EAS_BASIC,       /**< EAS-Basic */
+    MOD_EAS_EITHER,      /**< EAS-Either */
+    MOD_EAS_BOTH,        /**< EAS-Both */
+    MOD_EAS_CERTIFICATE, /**< EAS-Certificate */
+    MOD_EAS_NOT_KNOWN    /**< EAS-something: let nobody in */
 } mod_eas_auth_type;
 
 /**
@@ -26,7 +29,8 @@ typedef struct mod_eas_shared {
     const eas_attempt *attempt; /**< NULL until a mechanism has looked */
     const eas_attempt *decided; /**< what the verdict was reached for; NULL
                                    where the memo had it */
-    const mod_eas_ready *under; /**< and under which policy; NULL: none yet */
+    const mod_eas_ready *under; /**< and under which policy and AuthType;
+                                   NULL: none yet */
     eas_verdict verdict;        /**< meaningful where under is set */
     int is_logged;              /**< the verdict has its log line */
 } mod_eas_shared;
@@ -49,6 +53,10 @@ typedef struct mod_eas_state {
 
 /** The kind of an AuthType by its name; NULL is not ours. */
 mod_eas_auth_type mod_eas_type_by_name(const char *type);
+
+/** What a client has to show: a password where the type is another module's,
+ * which asks our provider with one. */
+eas_demand mod_eas_demand_of(mod_eas_auth_type type);
 
 /**
  * What is kept with a request, made at the first call; its directives are

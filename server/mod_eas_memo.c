@@ -80,13 +80,12 @@ static eas_memo_call call_of(const mod_eas_shared *shared,
 }
 
 const eas_verdict *mod_eas_memo_find(request_rec *initial,
-                                     const mod_eas_dir *dir, eas_moment now,
+                                     const mod_eas_ready *ready, eas_moment now,
                                      eas_moment flushed_at)
 {
     const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
     const eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
     apr_size_t length = 0;
     const eas_memo *memo =
         block && header && ready->policy
@@ -117,13 +116,12 @@ static int provider_index(const eas_policy *policy, const char *name)
     return -1;
 }
 
-void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
+void mod_eas_memo_keep(request_rec *initial, const mod_eas_ready *ready,
                        const eas_verdict *verdict, eas_moment until)
 {
     const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
     eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
     eas_memo_call call;
     apr_size_t length;
     eas_memo memo;

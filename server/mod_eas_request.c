@@ -16,6 +16,16 @@
 
 APLOG_USE_MODULE(eas_auth);
 
+static const struct {
+    const char *name;
+    mod_eas_auth_type type;
+} types[] = {
+    {"EAS-Basic", MOD_EAS_BASIC},
+    {"EAS-Either", MOD_EAS_EITHER},
+    {"EAS-Both", MOD_EAS_BOTH},
+    {"EAS-Certificate", MOD_EAS_CERTIFICATE},
+};
+
 mod_eas_auth_type mod_eas_type_by_name(const char *type)
 {
     if (!type) {
@@ -27,8 +37,36 @@ mod_eas_auth_type mod_eas_type_by_name(const char *type)
     if (ap_cstr_casecmpn(type, "EAS-", 4)) {
         return MOD_EAS_NOT_OURS;
     }
-    return ap_cstr_casecmp(type, "EAS-Basic") ? MOD_EAS_NOT_KNOWN
-                                              : MOD_EAS_BASIC;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (!ap_cstr_casecmp(type, types[i].name)) {
+            return types[i].type;
+        }
+    }
+    return MOD_EAS_NOT_KNOWN;
+}
+
+eas_demand mod_eas_demand_of(mod_eas_auth_type type)
+{
+    switch (type) {
+    case MOD_EAS_EITHER:
+        return EAS_BY_EITHER;
+    case MOD_EAS_BOTH:
+        return EAS_BY_BOTH;
+    case MOD_EAS_CERTIFICATE:
+        return EAS_BY_CERTIFICATE;
+    case MOD_EAS_NOT_OURS:
+    case MOD_EAS_BASIC:
+    case MOD_EAS_NOT_KNOWN:
+        break;
+    }
+    return EAS_BY_PASSWORD;
+}
+
+/* What was made of the directives in effect. */
+static const mod_eas_ready *ready_of(const mod_eas_state *state)
+{
+    return mod_eas_ready_get(state->dir, mod_eas_demand_of(state->type),
+                             state->shared->initial->pool);
 }
 
 static request_rec *initial_of(request_rec *r)
@@ -239,7 +277,7 @@ static void settle(mod_eas_shared *shared, const eas_verdict *verdict,
 }
 
 static const eas_verdict *recall(const mod_eas_shared *shared,
-                                 const mod_eas_dir *dir, const eas_env *env)
+                                 const mod_eas_ready *here, const eas_env *env)
 {
     const eas_moment now = env->clock.now(env->clock.self);
 
@@ -247,7 +285,7 @@ static const eas_verdict *recall(const mod_eas_shared *shared,
         return NULL;
     }
     mod_eas_shield_look(env->shield, now);
-    return mod_eas_memo_find(shared->initial, dir, now,
+    return mod_eas_memo_find(shared->initial, here, now,
                              mod_eas_shield_flushed_at(env->shield));
 }
 
@@ -256,14 +294,13 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     const eas_env *env = mod_eas_runtime_env();
-    const mod_eas_ready *here =
-        mod_eas_ready_get(state->dir, shared->initial->pool);
+    const mod_eas_ready *here = ready_of(state);
     const eas_verdict *verdict;
 
     if (holds_here(shared, state->dir, here)) {
         return shared->decided ? NULL : &shared->verdict;
     }
-    verdict = env ? recall(shared, state->dir, env) : NULL;
+    verdict = env ? recall(shared, here, env) : NULL;
     if (!verdict) {
         return NULL;
     }
@@ -272,11 +309,11 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
 }
 
 /* Another module's credential is not what the connection presented. */
-static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
+static void remember(const mod_eas_shared *shared, const mod_eas_ready *here,
                      const eas_attempt *attempt)
 {
     if (attempt == shared->attempt && shared->verdict.until) {
-        mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
+        mod_eas_memo_keep(shared->initial, here, &shared->verdict,
                           shared->verdict.until);
     }
 }
@@ -287,14 +324,14 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     apr_pool_t *pool = shared->initial->pool;
-    const mod_eas_ready *here = mod_eas_ready_get(state->dir, pool);
+    const mod_eas_ready *here = ready_of(state);
     eas_verdict verdict;
 
     if (!holds_here(shared, state->dir, here)
         || !same_attempt(shared->decided, attempt)) {
         verdict = decide(state, here->policy, attempt, pool);
         settle(shared, &verdict, here, attempt);
-        remember(shared, state->dir, attempt);
+        remember(shared, here, attempt);
     }
     return &shared->verdict;
 }
