@@ -345,7 +345,7 @@ row('a request is not overwritten', 1, qr/mail\.example\.com-csr is there alread
 
 # --- revoked
 
-sub crl_check { return openssl_code('verify', '-crl_check', '-CAfile', $kit->file, '-CRLfile', $kit->crl, $_[0]) }
+sub crl_check { return openssl_code('verify', '-crl_check_all', '-CAfile', $kit->file, '-CRLfile', $kit->crl, $_[0]) }
 
 my @phones = map { $kit->device('bob', device_id => $_) } qw(one two three);
 is(crl_check($phones[0]{cert}), 0, 'before it is revoked');
