@@ -23,8 +23,9 @@ my @servers;
 END { my $code = $?; EAS::Proc::stop($_) for @servers; $? = $code }
 $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
 
-# It is as if the machine's own were broken.
-$ENV{OPENSSL_CONF} = EAS::Proc::write_file("$work/broken.cnf", "[broken\n");
+# As if the machine's own were broken: no openssl starts with it.
+$ENV{OPENSSL_CONF} = EAS::Proc::write_file("$work/broken.cnf",
+    "config_diagnostics = 1\nopenssl_conf = none\n");
 delete @ENV{qw(EAS_ENROLL_DIR SSL_CERT_FILE SSL_CERT_DIR)};
 my $SSL = EAS::Proc::find('openssl');
 
@@ -195,8 +196,11 @@ is((profile($plain))[3]{EmailAddress}, undef, 'no mail address where none was gi
 my $modern = $kit->device('modern', words => ['--modern-profile']);
 is((profile($modern))[2]{PayloadContent}, EAS::Proc::read_file($modern->{p12}), '--modern-profile');
 
-my $signer = EAS::CA->new(dir => "$work/signer");
-my $mark   = $signer->server('mark');
+my ($signer, $mark) = do {
+    local $ENV{OPENSSL_CONF} = '/dev/null';
+    my $ca = EAS::CA->new(dir => "$work/signer");
+    ($ca, $ca->server('mark'));
+};
 my $signed = $kit->device('signed', words => [ '--sign', $mark->{cert}, $mark->{key} ]);
 my $inside = openssl('smime', '-verify', '-inform', 'DER', '-in', $signed->{profile}, '-purpose', 'any',
     '-CAfile', $signer->file, '-out', "$work/inside");
