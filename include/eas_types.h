@@ -360,6 +360,20 @@ typedef struct eas_directory {
     eas_reason (*lockout)(void *self, const eas_identity *identity,
                           eas_moment deadline, apr_pool_t *pool,
                           eas_lockout_limits *limits_out);
+    /**
+     * Find the one entry that any of some claims of a certificate names.  It
+     * is looked for each time.  NULL where the directory cannot be searched.
+     * @param claims one or more, of a certificate that was verified
+     * @param attributes names to read, NULL-terminated; NULL for none
+     * @return EAS_REASON_NONE and @a identity_out, unproven, without a map;
+     *         EAS_UNKNOWN_USER for nobody, EAS_AMBIGUOUS_USER for more than
+     *         one; a reason of the unavailable class
+     */
+    eas_reason (*find_claimed)(void *self, const eas_claim *claims, int count,
+                               const char *const *attributes,
+                               eas_moment deadline, apr_pool_t *pool,
+                               eas_identity **identity_out,
+                               const char **detail_out);
 } eas_directory;
 
 /**
