@@ -286,5 +286,6 @@ const command_rec mod_eas_commands[] = {
                       "[ARGUMENT]..."),
     IN_MAIN("EASAuthCacheFlush", "FILE"),
     IN_MAIN("EASAuthSharedNetworks", "ADDRESS|NETWORK/BITS..."),
+    IN_MAIN("EASAuthAcknowledge", "CVE-2025-23048"),
     IN_MAIN("EASAuthLedger", "accounts=100000 file=PATH|none"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};
