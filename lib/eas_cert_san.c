@@ -80,6 +80,7 @@ static const char *take_text(const ASN1_STRING *string, apr_pool_t *pool,
 
     if (fault) {
         eas_cert_values_refuse(field, fault);
+        return NULL;
     }
     return text;
 }
