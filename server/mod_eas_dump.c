@@ -13,6 +13,7 @@
 #include "mod_eas_check.h"
 #include "mod_eas_check_section.h"
 #include "mod_eas_main_conf.h"
+#include "mod_eas_proxy_conf.h"
 #include "mod_eas_shield_conf.h"
 
 /* Where it is printed. */
@@ -21,8 +22,10 @@ typedef struct dump {
     apr_file_t *out;
 } dump;
 
-static void print_line(const dump *d, const char *name, const char *value)
+static void print_line(const void *with, const char *name, const char *value)
 {
+    const dump *d = with;
+
     apr_file_printf(d->out, "    %-13s %s\n", name, value);
 }
 
@@ -213,6 +216,7 @@ static void dump_server(const dump *d)
                      file ? "in " : "in memory alone", file ? file : ""));
     print_line(d, "shared nets",
                conf->shared_shown ? conf->shared_shown : "none");
+    mod_eas_proxy_show(d->pool, print_line, d);
 }
 
 static const char *show_names(apr_pool_t *pool, const char *const *names)
