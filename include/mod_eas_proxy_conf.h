@@ -36,12 +36,12 @@ const char *mod_eas_proxy_directive(cmd_parms *cmd, void *unused, int count,
  */
 const mod_eas_proxy_conf *mod_eas_proxy_conf_get(void);
 
-/** Check them, for mod_eas_check.  Finds EAS0375 to EAS0379. */
+/** Check them, for mod_eas_check.  Finds EAS0375 to EAS0378. */
 void mod_eas_proxy_check(mod_eas_findings *findings);
 
 /**
  * Check what a section with `EASAuthCertSource Client-Cert` needs here.  Finds
- * EAS0380 and EAS0381.
+ * EAS0379 and EAS0380.
  * @param line the EASAuthCertSource in effect there
  */
 void mod_eas_proxy_check_source(mod_eas_findings *findings,

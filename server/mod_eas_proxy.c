@@ -116,7 +116,7 @@ static void warn_of_proof(request_rec *r, const mod_eas_proxied *proxied)
 
     if (apr_atomic_cas32(&said, 1, 0) == 0) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "EAS0382: %s; what it says of its clients is not "
+                      "EAS0381: %s; what it says of its clients is not "
                       "believed (said once)",
                       proxied->doubt);
     }

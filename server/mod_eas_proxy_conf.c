@@ -274,7 +274,7 @@ void mod_eas_proxy_check_source(mod_eas_findings *findings,
     if (!conf->networks) {
         mod_eas_finding_error(
             findings, line,
-            "EAS0380: EASAuthCertSource Client-Cert: there is no "
+            "EAS0379: EASAuthCertSource Client-Cert: there is no "
             "EASAuthTrustedProxy, so nobody could present a certificate; name "
             "the addresses of the proxies that end TLS, outside of every "
             "<VirtualHost>");
@@ -282,7 +282,7 @@ void mod_eas_proxy_check_source(mod_eas_findings *findings,
     if (!conf->ca_file) {
         mod_eas_finding_error(
             findings, line,
-            "EAS0381: EASAuthCertSource Client-Cert: there is no "
+            "EAS0380: EASAuthCertSource Client-Cert: there is no "
             "EASAuthClientCertCA, so no certificate could be verified; name a "
             "file with the CAs of the phones' certificates, outside of every "
             "<VirtualHost>");
