@@ -63,6 +63,12 @@ typedef struct eas_ldap_settings {
 void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
                         int ldaps, apr_pool_t *pool);
 
+/** Whether it is a Global Catalog, by its port (3268, 3269): 1 or 0. */
+int eas_ldap_host_is_catalog(const eas_ldap_host *host);
+
+/** Whether any host of an URL is: 1 or 0. */
+int eas_ldap_url_has_catalog(const eas_ldap_url *url);
+
 /**
  * Parse an LDAP URL: `ldap://host[:port] [host[:port]...]/base?attr?scope?
  * (filter)`, or `ldaps:`.  The port defaults to 389 or 636, the scope to sub.
@@ -113,5 +119,20 @@ int eas_ldap_settings_binds_dn(const eas_ldap_settings *settings);
  * eas_ldap_settings_suffix of the base.
  */
 void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool);
+
+/** Whether the servers are checked against a CA that somebody chose: 1 or 0. */
+int eas_ldap_settings_has_own_ca(const eas_ldap_settings *settings);
+
+/**
+ * Whether certificates can be decided by a directory.  Whom one names is
+ * searched for, and nobody but the entry tells whether the account lives: what
+ * cannot be read must not pass for "never expires".
+ * @param settings complete, as at the end of their section
+ * @param pool lifetime of the text
+ * @return NULL; or why not and what to do about it, a sentence without the
+ *         provider's name
+ */
+const char *eas_ldap_settings_certificates(const eas_ldap_settings *settings,
+                                           apr_pool_t *pool);
 
 #endif

@@ -48,6 +48,13 @@ int mod_eas_proxy_is_trusted(request_rec *initial);
 int mod_eas_proxy_says_tls(request_rec *initial);
 
 /**
+ * What tells the certificate that a trusted proxy presents from any other, for
+ * who remembers verdicts.
+ * @return "" where it presents none; lives as long as the request
+ */
+const char *mod_eas_proxy_tag(request_rec *initial);
+
+/**
  * The certificate that a trusted proxy presents as its client's (RFC 9440),
  * read, and verified against EASAuthClientCertCA and EASAuthClientCertCRL.
  *

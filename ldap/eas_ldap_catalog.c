@@ -12,8 +12,6 @@
 /* As many domains of a forest as are kept. */
 enum { DOMAINS = 16 };
 
-enum { GC_PORT = 3268, GC_TLS_PORT = 3269 };
-
 /* A domain, the settings its servers are asked with, and the servers. */
 typedef struct domain {
     const char *name;
@@ -31,21 +29,10 @@ struct eas_ldap_catalog {
     int count;
 };
 
-static int is_catalog(const eas_ldap_host *host)
-{
-    return host->port == GC_PORT || host->port == GC_TLS_PORT;
-}
-
 int eas_ldap_catalog_is(const eas_ldap_settings *settings)
 {
-    const apr_array_header_t *hosts = settings->url.hosts;
-
-    for (int i = 0; i < hosts->nelts; i++) {
-        if (is_catalog(&APR_ARRAY_IDX(hosts, i, eas_ldap_host))) {
-            return settings->type == EAS_LDAP_ACTIVE_DIRECTORY;
-        }
-    }
-    return 0;
+    return settings->type == EAS_LDAP_ACTIVE_DIRECTORY
+           && eas_ldap_url_has_catalog(&settings->url);
 }
 
 static void use_controllers(eas_ldap_settings *settings, apr_pool_t *pool)
@@ -55,7 +42,7 @@ static void use_controllers(eas_ldap_settings *settings, apr_pool_t *pool)
     for (int i = 0; i < hosts->nelts; i++) {
         eas_ldap_host *host = &APR_ARRAY_IDX(hosts, i, eas_ldap_host);
 
-        if (is_catalog(host)) {
+        if (eas_ldap_host_is_catalog(host)) {
             eas_ldap_host_init(host, host->name, 0, settings->url.ldaps, pool);
         }
     }
@@ -125,20 +112,13 @@ static eas_ldap_fleet *get(eas_ldap_catalog *catalog, const char *name)
     return catalog->count < DOMAINS ? add(catalog, name) : NULL;
 }
 
-/* Whether the servers are checked against a CA that somebody chose. */
-static int has_own_ca(const eas_ldap_settings *settings)
-{
-    return settings->verify && settings->ca_file
-           && strcmp(settings->ca_file, EAS_CA_BUNDLE) != 0;
-}
-
 eas_ldap_fleet *eas_ldap_catalog_domain(eas_ldap_catalog *catalog,
                                         const char *dn, apr_pool_t *pool)
 {
     const char *name = eas_ldap_srv_domain(dn, pool);
     eas_ldap_fleet *fleet = NULL;
 
-    if (name && has_own_ca(&catalog->settings)) {
+    if (name && eas_ldap_settings_has_own_ca(&catalog->settings)) {
         apr_thread_mutex_lock(catalog->mutex);
         fleet = get(catalog, name);
         apr_thread_mutex_unlock(catalog->mutex);

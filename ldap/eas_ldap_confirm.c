@@ -128,7 +128,8 @@ static eas_reason find_own(LDAP *ld, const char *uri,
                            const char **detail_out)
 {
     eas_ldap_settings where = *settings;
-    const char *filter = "(objectClass=*)";
+    eas_ldap_sought sought = {.filter = "(objectClass=*)"};
+    eas_reason reason;
     int dead = 0;
 
     if (eas_ldap_settings_binds_dn(settings)) {
@@ -136,13 +137,17 @@ static eas_reason find_own(LDAP *ld, const char *uri,
         where.url.scope = LDAP_SCOPE_BASE;
     }
     else {
-        filter = filter_of(settings, identity, pool);
+        sought.filter = filter_of(settings, identity, pool);
     }
-    if (!filter) {
+    if (!sought.filter) {
         return EAS_UNKNOWN_USER;
     }
-    return eas_ldap_search(ld, uri, &where, filter, NULL, until, pool,
-                           found_out, &dead, detail_out);
+    reason = eas_ldap_search(ld, uri, &where, &sought, until, pool, &dead,
+                             detail_out);
+    if (reason == EAS_REASON_NONE) {
+        *found_out = sought.found;
+    }
+    return reason;
 }
 
 eas_reason eas_ldap_confirm(LDAP *ld, const char *uri,

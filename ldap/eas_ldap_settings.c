@@ -18,6 +18,8 @@
  * and would outlast every deadline. */
 #define MAX_HOSTS 16
 
+enum { GC_PORT = 3268, GC_TLS_PORT = 3269 };
+
 void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
                         int ldaps, apr_pool_t *pool)
 {
@@ -26,6 +28,22 @@ void eas_ldap_host_init(eas_ldap_host *host, const char *name, apr_port_t port,
     host->uri =
         apr_psprintf(pool, strchr(name, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
                      ldaps ? "ldaps" : "ldap", name, (int)host->port);
+}
+
+int eas_ldap_host_is_catalog(const eas_ldap_host *host)
+{
+    return host->port == GC_PORT || host->port == GC_TLS_PORT;
+}
+
+int eas_ldap_url_has_catalog(const eas_ldap_url *url)
+{
+    for (int i = 0; i < url->hosts->nelts; i++) {
+        if (eas_ldap_host_is_catalog(
+                &APR_ARRAY_IDX(url->hosts, i, eas_ldap_host))) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static const char *add_host(eas_ldap_url *url, const char *word,
@@ -324,4 +342,55 @@ void eas_ldap_settings_defaults(eas_ldap_settings *settings, apr_pool_t *pool)
             APR_ARRAY_PUSH(login->mail, const char *) = "proxyAddresses";
         }
     }
+}
+
+int eas_ldap_settings_has_own_ca(const eas_ldap_settings *settings)
+{
+    return settings->verify && settings->ca_file
+           && strcmp(settings->ca_file, EAS_CA_BUNDLE) != 0;
+}
+
+/* Whoever looks past a catalog, into another domain, asks DNS for its domain
+ * controllers (eas_ldap_catalog_domain). */
+static const char *check_catalog(const eas_ldap_settings *settings,
+                                 apr_pool_t *pool)
+{
+    if (settings->type != EAS_LDAP_ACTIVE_DIRECTORY) {
+        return "it asks a Global Catalog (port 3268 or 3269), which lacks "
+               "accountExpires, and its type is not the one that knows: write "
+               "EASAuthLDAPType ActiveDirectory";
+    }
+    if (!eas_ldap_settings_has_own_ca(settings)) {
+        return apr_psprintf(
+            pool,
+            "it asks a Global Catalog (port 3268 or 3269), which lacks "
+            "accountExpires, and the domain controllers that have it are not "
+            "looked up in DNS %s: %s, or name the domain controllers in "
+            "EASAuthLDAPURL, without the port",
+            settings->verify ? "where every CA's servers would be believed"
+                             : "while EASAuthLDAPVerify is off",
+            settings->verify ? "name your own CA, EASAuthLDAPTrustedCA FILE"
+                             : "remove EASAuthLDAPVerify Off and name your "
+                               "own CA, EASAuthLDAPTrustedCA FILE");
+    }
+    return NULL;
+}
+
+const char *eas_ldap_settings_certificates(const eas_ldap_settings *settings,
+                                           apr_pool_t *pool)
+{
+    if (settings->bind_template) {
+        return "EASAuthLDAPBindTemplate binds without a search, and whose a "
+               "certificate is takes one: use EASAuthLDAPBindDN and "
+               "EASAuthLDAPBindPassword instead";
+    }
+    if (!settings->bind_dn) {
+        return "nobody binds whom a certificate names, so that the state of "
+               "the account is what the search may read, and who searches "
+               "anonymously is not told of a lock: add EASAuthLDAPBindDN and "
+               "EASAuthLDAPBindPassword";
+    }
+    return eas_ldap_url_has_catalog(&settings->url)
+               ? check_catalog(settings, pool)
+               : NULL;
 }

@@ -220,6 +220,16 @@ static int is_blank(const char *value)
     return !value || !value[strspn(value, " \t")];
 }
 
+const char *mod_eas_proxy_tag(request_rec *initial)
+{
+    const mod_eas_proxied *proxied = proxied_of(initial);
+
+    return is_blank(proxied->cert)
+               ? ""
+               : apr_pstrcat(initial->pool, "Client-Cert ", proxied->cert, " ",
+                             proxied->chain ? proxied->chain : "", NULL);
+}
+
 static eas_reason read_cert(const char *value, apr_pool_t *pool,
                             eas_presented *presented)
 {

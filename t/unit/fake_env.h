@@ -236,8 +236,8 @@ static inline void world_provider(world *w, int i, const char *name,
     f->attributes = apr_table_make(w->pool, 4);
     f->old_attributes = apr_table_make(w->pool, 4);
     f->directory = (eas_directory){
-        f,    EAS_LDAP_GENERIC, fake_find,    fake_verify, NULL, NULL,
-        NULL, fake_down_for,    fake_is_down, fake_lockout};
+        f,    EAS_LDAP_GENERIC, fake_find,    fake_verify,  NULL, NULL,
+        NULL, fake_down_for,    fake_is_down, fake_lockout, NULL};
 }
 
 /** List the providers of the policy, by their letters. */

@@ -223,6 +223,63 @@ static void test_fingerprint(void)
     ok(!strstr(seen[0], "1:x,"), "nor is the password in it");
 }
 
+static void test_certificates(void)
+{
+    static const struct {
+        const char *name;
+        const char *url;
+        eas_ldap_type type;
+        const char *bind_dn;
+        const char *bind_template; /* NULL for a search */
+        int verify;
+        const char *ca_file;
+        const char *remedy; /* NULL where all is well */
+    } rows[] = {
+        {"domain controllers", "ldaps://dc1/dc=x", EAS_LDAP_ACTIVE_DIRECTORY,
+         "cn=a", NULL, 1, "ca.pem", NULL},
+        {"whose CA is anybody's", "ldaps://dc1/dc=x",
+         EAS_LDAP_ACTIVE_DIRECTORY, "cn=a", NULL, 1, EAS_CA_BUNDLE, NULL},
+        {"by DNS", "ldaps:///dc=x", EAS_LDAP_ACTIVE_DIRECTORY, "cn=a", NULL, 1,
+         "ca.pem", NULL},
+        {"OpenLDAP", "ldap://h/dc=x", EAS_LDAP_OPENLDAP, "cn=a", NULL, 1,
+         "ca.pem", NULL},
+        {"nobody searches", "ldaps://h/dc=x", EAS_LDAP_OPENLDAP, NULL,
+         "uid=%u,dc=x", 1, "ca.pem", "EASAuthLDAPBindTemplate"},
+        {"anonymous", "ldaps://h/dc=x", EAS_LDAP_FREEIPA, NULL, NULL, 1,
+         "ca.pem", "add EASAuthLDAPBindDN"},
+        {"a catalog", "ldaps://gc:3269/dc=x", EAS_LDAP_ACTIVE_DIRECTORY,
+         "cn=a", NULL, 1, "ca.pem", NULL},
+        {"a catalog among others", "ldap://dc1 gc:3268/dc=x",
+         EAS_LDAP_ACTIVE_DIRECTORY, "cn=a", NULL, 1, EAS_CA_BUNDLE,
+         "EASAuthLDAPTrustedCA FILE"},
+        {"a catalog, no CA", "ldap://gc:3268/dc=x", EAS_LDAP_ACTIVE_DIRECTORY,
+         "cn=a", NULL, 1, NULL, "EASAuthLDAPTrustedCA FILE"},
+        {"a catalog, not verified", "ldaps://gc:3269/dc=x",
+         EAS_LDAP_ACTIVE_DIRECTORY, "cn=a", NULL, 0, "ca.pem",
+         "remove EASAuthLDAPVerify Off"},
+        {"a catalog taken for another directory", "ldaps://gc:3269/dc=x",
+         EAS_LDAP_GENERIC, "cn=a", NULL, 1, "ca.pem",
+         "write EASAuthLDAPType ActiveDirectory"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        eas_ldap_settings s = {.type = rows[i].type,
+                               .bind_dn = rows[i].bind_dn,
+                               .verify = rows[i].verify,
+                               .ca_file = rows[i].ca_file};
+        const char *said = eas_ldap_url_parse(rows[i].url, pool, &s.url);
+
+        if (rows[i].bind_template) {
+            eas_template_compile(rows[i].bind_template, pool,
+                                 &s.bind_template);
+        }
+        is_str(said, NULL, tap_row("certificates, URL", rows[i].name));
+        said = eas_ldap_settings_certificates(&s, pool);
+        ok(rows[i].remedy ? said && strstr(said, rows[i].remedy) : !said,
+           tap_row("certificates", rows[i].name));
+    }
+}
+
 int main(void)
 {
     apr_initialize();
@@ -231,6 +288,7 @@ int main(void)
     test_suffix();
     test_defaults();
     test_fingerprint();
+    test_certificates();
     apr_pool_destroy(pool);
     apr_terminate();
     return done_testing();

@@ -133,8 +133,8 @@ static apr_uint32_t draw(void *self)
 }
 
 static const eas_directory slow_one = {
-    &directory, EAS_LDAP_GENERIC, slow_find,    slow_verify, NULL, NULL,
-    NULL,       slow_down_for,    slow_is_down, slow_lockout};
+    &directory, EAS_LDAP_GENERIC, slow_find,    slow_verify,  NULL, NULL,
+    NULL,       slow_down_for,    slow_is_down, slow_lockout, NULL};
 
 static const eas_directory *get_slow(void *self, const char *provider)
 {
