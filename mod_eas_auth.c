@@ -9,7 +9,8 @@
  *               asked to
  *   each child  mod_eas_runtime_child_init makes the directories (ldap/)
  *   a client    pre_connection      room for the memo
- *   a request   post_read_request   the credential as the phone sent it
+ *   a request   post_read_request   the credential as the phone sent it; what
+ *                                   a proxy says, or may not
  *               access_checker      TLS, before anything is looked at
  *               force_authn         no Require line spares a login
  *               check_user_id       the memo of the connection, else
@@ -38,6 +39,7 @@
 #include "mod_eas_keep.h"
 #include "mod_eas_memo.h"
 #include "mod_eas_probe.h"
+#include "mod_eas_proxy.h"
 #include "mod_eas_ready.h"
 #include "mod_eas_request.h"
 #include "mod_eas_respond.h"
@@ -111,6 +113,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_connection(mod_eas_memo_pre_connection, NULL, NULL,
                            APR_HOOK_MIDDLE);
     ap_hook_post_read_request(mod_eas_request_capture, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
+    ap_hook_post_read_request(mod_eas_proxy_post_read, NULL, NULL,
                               APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(mod_eas_authz_access, NULL, NULL,
                          APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);

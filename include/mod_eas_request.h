@@ -39,20 +39,32 @@ typedef struct mod_eas_shared {
 /** What is kept with one request. */
 typedef struct mod_eas_state {
     mod_eas_shared *shared;
-    const char *authorization; /**< as the client sent it, or NULL */
-    const void *per_dir;       /**< httpd's record these were read from: */
-    const mod_eas_dir *dir;    /**< the directives in effect */
-    mod_eas_auth_type type;    /**< and the AuthType */
-    const char *certificate;   /**< what tells the client's certificate from
+    struct mod_eas_proxied *proxied; /**< what a proxy in front may say
+                                          (mod_eas_proxy.h); NULL: none */
+    const char *authorization;       /**< as the client sent it, or NULL */
+    const void *per_dir;     /**< httpd's record these were read from: */
+    const mod_eas_dir *dir;  /**< the directives in effect */
+    mod_eas_auth_type type;  /**< and the AuthType */
+    const char *certificate; /**< what tells the client's certificate from
                                     any other; NULL where none is looked at */
-    int is_proven;             /**< check_user_id let it through */
-    int in_access_checker;     /**< our access_checker_ex runs the others */
-    int in_auth_checker;       /**< our auth_checker runs the others */
-    int guard_status;          /**< what the guard answered, 0 while unasked */
-    const char *unclear;       /**< why a Require line of ours could not be
+    int is_proven;           /**< check_user_id let it through */
+    int in_access_checker;   /**< our access_checker_ex runs the others */
+    int in_auth_checker;     /**< our auth_checker runs the others */
+    int guard_status;        /**< what the guard answered, 0 while unasked */
+    const char *unclear;     /**< why a Require line of ours could not be
                                     decided, or NULL */
     apr_interval_time_t unclear_for; /**< how long its directory is away */
 } mod_eas_state;
+
+/** The first of the requests that share a credential. */
+request_rec *mod_eas_request_initial(request_rec *r);
+
+/**
+ * What is kept with a request, made at the first call; before httpd has walked
+ * the sections nothing is in it but what was put there.
+ * @return never NULL; lives as long as the request
+ */
+mod_eas_state *mod_eas_request_bare(request_rec *r);
 
 /** The kind of an AuthType by its name; NULL is not ours. */
 mod_eas_auth_type mod_eas_type_by_name(const char *type);

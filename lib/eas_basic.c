@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <openssl/crypto.h>
 
+#include "eas_base64.h"
 #include "eas_text.h"
 
 /* A Latin-1 byte is one or two of UTF-8, never fewer, so what is too long
@@ -54,64 +55,6 @@ static const char *skip_blanks(const char *text)
         text++;
     }
     return text;
-}
-
-/* One more than the value of a digit; 0 for what is none. */
-static const unsigned char base64_values[256] = {
-    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,
-    ['G'] = 7,  ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12,
-    ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
-    ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
-    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
-    ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
-    ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
-    ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
-    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
-    ['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
-    ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
-};
-
-/* How many digits there are before the padding; 0 where it is wrong. */
-static apr_size_t base64_digits(const char *text, apr_size_t length)
-{
-    apr_size_t padding = 0;
-
-    while (padding < 2 && padding < length
-           && text[length - padding - 1] == '=') {
-        padding++;
-    }
-    return padding > 0 && length % 4 != 0 ? 0 : length - padding;
-}
-
-/* RFC 4648, section 4, strictly: apr_base64 and EVP_DecodeBlock stop at or
- * step over what they do not know, so one password would have many spellings
- * and the back end might read another one.  Bits left over must be zero
- * (section 3.5). */
-static int base64_decode(const char *text, apr_size_t length, char *bytes,
-                         apr_size_t *length_out)
-{
-    apr_size_t digits = base64_digits(text, length);
-    apr_size_t used = 0;
-    unsigned int held = 0;
-    unsigned int bits = 0;
-    apr_size_t i;
-
-    for (i = 0; i < digits; i++) {
-        unsigned int value = base64_values[(unsigned char)text[i]];
-
-        if (value == 0) {
-            return 0;
-        }
-        bits = bits << 6 | (value - 1);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            bytes[used++] = (char)(bits >> held);
-            bits &= (1u << held) - 1;
-        }
-    }
-    *length_out = used;
-    return digits > 0 && held < 6 && bits == 0;
 }
 
 /* A control character is one in either encoding, below 0x80. */
@@ -217,7 +160,7 @@ static eas_reason token_parse(const char *token, apr_pool_t *pool,
     }
     text = apr_pcalloc(pool, length + 1);
     secret_register(text, length, pool);
-    if (!base64_decode(token, length, text, &length)) {
+    if (!eas_base64_decode(token, length, text, &length)) {
         return EAS_BAD_BASE64;
     }
     colon = memchr(text, ':', length);

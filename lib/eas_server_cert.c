@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "eas_text.h"
+#include "eas_x509_name.h"
 
 /* More names than anybody reads. */
 #define NAMES_SHOWN 10
@@ -26,26 +27,6 @@ static const char *show_time(const ASN1_TIME *when, apr_pool_t *pool)
     }
     return apr_psprintf(pool, "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900,
                         tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
-}
-
-static const char *show_name(const X509_NAME *name, apr_pool_t *pool)
-{
-    BIO *out = BIO_new(BIO_s_mem());
-    const char *shown = "-";
-    char *text = NULL;
-    long length;
-
-    if (out
-        && X509_NAME_print_ex(out, name, 0,
-                              XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB)
-               >= 0) {
-        length = BIO_get_mem_data(out, &text);
-        shown = eas_text_quote(
-            apr_pstrmemdup(pool, text, length > 0 ? (apr_size_t)length : 0),
-            pool);
-    }
-    BIO_free(out);
-    return shown;
 }
 
 static const char *show_address(const ASN1_OCTET_STRING *address,
@@ -209,8 +190,8 @@ apr_status_t eas_server_cert_read(const char *der, apr_size_t length,
         ERR_clear_error();
         return APR_EINVAL;
     }
-    result.subject = show_name(X509_get_subject_name(cert), pool);
-    result.issuer = show_name(X509_get_issuer_name(cert), pool);
+    result.subject = eas_x509_name_show(X509_get_subject_name(cert), pool);
+    result.issuer = eas_x509_name_show(X509_get_issuer_name(cert), pool);
     result.names = show_names(cert, result.subject, pool);
     result.not_before = show_time(X509_get0_notBefore(cert), pool);
     result.not_after = show_time(X509_get0_notAfter(cert), pool);

@@ -5,6 +5,7 @@
 #include "mod_eas_check_cert.h"
 #include "mod_eas_check_names.h"
 #include "mod_eas_check_section.h"
+#include "mod_eas_proxy_conf.h"
 #include "mod_eas_secret.h"
 
 /* What a provider may be told, and should not. */
@@ -62,13 +63,15 @@ mod_eas_findings *mod_eas_check(apr_pool_t *pool)
     }
     mod_eas_check_cert(findings, sections);
     mod_eas_cache_check(findings);
+    mod_eas_proxy_check(findings);
     return findings;
 }
 
 static void hide_secrets(ap_directive_t *line)
 {
     for (; line; line = line->next) {
-        if (!ap_cstr_casecmp(line->directive, "EASAuthLDAPBindPassword")) {
+        if (!ap_cstr_casecmp(line->directive, "EASAuthLDAPBindPassword")
+            || !ap_cstr_casecmp(line->directive, "EASAuthTrustedProxySecret")) {
             mod_eas_secret_hide(line);
         }
         hide_secrets(line->first_child);

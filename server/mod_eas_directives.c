@@ -9,6 +9,7 @@
 #include "mod_eas_cert_conf.h"
 #include "mod_eas_main_conf.h"
 #include "mod_eas_provider.h"
+#include "mod_eas_proxy_conf.h"
 #include "mod_eas_shield_conf.h"
 
 /* httpd keeps ACCESS_CONF out of .htaccess by AllowOverride, and lets it in
@@ -288,4 +289,14 @@ const command_rec mod_eas_commands[] = {
     IN_MAIN("EASAuthSharedNetworks", "ADDRESS|NETWORK/BITS..."),
     IN_MAIN("EASAuthAcknowledge", "CVE-2025-23048"),
     IN_MAIN("EASAuthLedger", "accounts=100000 file=PATH|none"),
+    AP_INIT_TAKE_ARGV("EASAuthTrustedProxy", mod_eas_proxy_directive, NULL,
+                      RSRC_CONF, "EASAuthTrustedProxy ADDRESS|NETWORK/BITS..."),
+    AP_INIT_TAKE_ARGV("EASAuthTrustedProxySecret", mod_eas_proxy_directive,
+                      NULL, RSRC_CONF,
+                      "EASAuthTrustedProxySecret file:PATH or exec:PROGRAM "
+                      "[ARGUMENT]..."),
+    AP_INIT_TAKE_ARGV("EASAuthClientCertCA", mod_eas_proxy_directive, NULL,
+                      RSRC_CONF, "EASAuthClientCertCA FILE"),
+    AP_INIT_TAKE_ARGV("EASAuthClientCertCRL", mod_eas_proxy_directive, NULL,
+                      RSRC_CONF, "EASAuthClientCertCRL FILE"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -11,6 +11,7 @@
 #include "mod_eas_dump_provider.h"
 #include "mod_eas_dump_section.h"
 #include "mod_eas_main_conf.h"
+#include "mod_eas_proxy_conf.h"
 
 static const char *show_cache(apr_pool_t *pool)
 {
@@ -41,6 +42,7 @@ static void dump_server(const mod_eas_dump_out *out)
                      file ? "in " : "in memory alone", file ? file : ""));
     mod_eas_dump_line(out, "shared nets",
                       conf->shared_shown ? conf->shared_shown : "none");
+    mod_eas_proxy_show(out);
 }
 
 static int dump_sections(const mod_eas_dump_out *out)

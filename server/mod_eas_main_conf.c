@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_main_conf.h"
 
-#include <string.h>
-
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "eas_value.h"
 #include "mod_eas_control.h"
+#include "mod_eas_network.h"
 
 #define DEFAULT_ACCOUNTS 100000
 #define ACCOUNTS_LOW 100
@@ -62,65 +60,11 @@ static const char *set_control(written *w, apr_pool_t *pool, int count,
                : "it is not the path of a file";
 }
 
-/* APR would take 10.1 for 10.1.0.0/16. */
-static int is_whole(const char *address)
-{
-    int dots = 0;
-
-    for (const char *c = address; *c && *c != '/'; c++) {
-        dots += *c == '.';
-    }
-    return dots == 3 || strchr(address, ':');
-}
-
-static int is_number(const char *text)
-{
-    const char *c = text;
-
-    while (apr_isdigit(*c)) {
-        c++;
-    }
-    return c > text && !*c;
-}
-
-static apr_ipsubnet_t *read_network(apr_pool_t *pool, const char *word)
-{
-    char *address = apr_pstrdup(pool, word);
-    char *slash = strchr(address, '/');
-    apr_ipsubnet_t *made = NULL;
-
-    if (slash) {
-        *slash++ = '\0';
-    }
-    if (!is_whole(word) || (slash && !is_number(slash))
-        || apr_ipsubnet_create(&made, address, slash, pool) != APR_SUCCESS) {
-        return NULL;
-    }
-    return made;
-}
-
 static const char *set_networks(written *w, apr_pool_t *pool, int count,
                                 char *const words[])
 {
-    apr_array_header_t *networks =
-        apr_array_make(pool, count, sizeof(apr_ipsubnet_t *));
-
-    for (int i = 0; i < count; i++) {
-        apr_ipsubnet_t *network = read_network(pool, words[i]);
-
-        if (!network) {
-            return apr_psprintf(pool,
-                                "\"%s\" is neither an address nor a network, "
-                                "such as 192.0.2.7, 192.0.2.0/24 or "
-                                "2001:db8::/32",
-                                words[i]);
-        }
-        APR_ARRAY_PUSH(networks, apr_ipsubnet_t *) = network;
-        w->main.shared_shown = apr_pstrcat(pool, i ? w->main.shared_shown : "",
-                                           i ? " " : "", words[i], NULL);
-    }
-    w->main.shared_networks = networks;
-    return NULL;
+    return mod_eas_networks_read(pool, count, words, &w->main.shared_networks,
+                                 &w->main.shared_shown);
 }
 
 static const char *set_acknowledge(written *w, apr_pool_t *pool, int count,
@@ -238,13 +182,5 @@ const char *mod_eas_main_ledger_file(apr_pool_t *pool)
 
 int mod_eas_is_shared_network(apr_sockaddr_t *address)
 {
-    const apr_array_header_t *networks = mod_eas_main_conf()->shared_networks;
-
-    for (int i = 0; networks && i < networks->nelts; i++) {
-        if (apr_ipsubnet_test(APR_ARRAY_IDX(networks, i, apr_ipsubnet_t *),
-                              address)) {
-            return 1;
-        }
-    }
-    return 0;
+    return mod_eas_networks_have(mod_eas_main_conf()->shared_networks, address);
 }

@@ -10,6 +10,7 @@
 #include "eas_reason.h"
 #include "mod_eas_main_conf.h"
 #include "mod_eas_memo.h"
+#include "mod_eas_proxy.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_shared.h"
 #include "mod_eas_shield.h"
@@ -59,7 +60,7 @@ static const mod_eas_ready *ready_of(const mod_eas_state *state)
                              state->shared->initial->pool);
 }
 
-static request_rec *initial_of(request_rec *r)
+request_rec *mod_eas_request_initial(request_rec *r)
 {
     while (r->prev || r->main) {
         r = r->prev ? r->prev : r->main;
@@ -90,12 +91,13 @@ static mod_eas_shared *shared_of(request_rec *initial)
 
     shared->initial = initial;
     shared->client.address = initial->useragent_ip;
-    shared->client.tls = ap_ssl_conn_is_ssl(initial->connection);
+    shared->client.tls = ap_ssl_conn_is_ssl(initial->connection)
+                         || mod_eas_proxy_says_tls(initial);
     warn_of_forwarded(initial);
     return shared;
 }
 
-static mod_eas_state *bare_state(request_rec *r)
+mod_eas_state *mod_eas_request_bare(request_rec *r)
 {
     mod_eas_state *state =
         ap_get_module_config(r->request_config, &eas_auth_module);
@@ -112,8 +114,8 @@ static mod_eas_state *bare_state(request_rec *r)
  * ahead), or from within an <AuthnProviderAlias>. */
 static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
 {
-    request_rec *initial = initial_of(r);
-    mod_eas_state *state = bare_state(r);
+    request_rec *initial = mod_eas_request_initial(r);
+    mod_eas_state *state = mod_eas_request_bare(r);
 
     state->per_dir = r->per_dir_config;
     state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
@@ -158,15 +160,15 @@ int mod_eas_request_capture(request_rec *r)
 {
     const char *header = apr_table_get(r->headers_in, "Authorization");
 
-    if (header && r == initial_of(r)) {
-        bare_state(r)->authorization = header;
+    if (header && r == mod_eas_request_initial(r)) {
+        mod_eas_request_bare(r)->authorization = header;
     }
     return DECLINED;
 }
 
 const char *mod_eas_request_authorization(request_rec *r)
 {
-    return bare_state(initial_of(r))->authorization;
+    return mod_eas_request_bare(mod_eas_request_initial(r))->authorization;
 }
 
 /* Only who decides needs to know, so that the memo costs nothing for it. */
