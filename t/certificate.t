@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: Apache-2.0
+# The four AuthTypes over TLS: who gets in by a certificate, by a password, by
+# either and by both; what they are told; and what it costs the directory.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Apache::Test qw(-withtestmore);
+use EAS::CA;
+use EAS::Curl;
+use EAS::Httpd;
+use EAS::Port;
+use EAS::Slapd;
+use EAS::Test;
+
+my $ca    = ca();
+my $dir   = scratch('certificate');
+my $slapd = EAS::Slapd->new(dir => "$dir/slapd", ca => $ca->{ca},
+    certificate => $ca->{server})->start;
+EAS::Proc::write_file("$dir/secret", $slapd->secret, 0600);
+
+# The organisation's CA, one of somebody else, and what they have signed.
+my $ours   = EAS::CA->new(dir => "$dir/ours", name => 'phones');
+my $second = EAS::CA->new(dir => "$dir/ours", name => 'laptops');
+my $theirs = EAS::CA->new(dir => "$dir/ours", name => 'stranger');
+my %cert   = (
+    alice   => $ours->client('alice', email => 'alice@example.com'),
+    bob     => $ours->client('bob', email => 'bob@example.com'),
+    cn      => $ours->client('cn', subject => '/O=Example/CN=carol'),
+    unknown => $ours->client('unknown', email => 'nobody@example.com'),
+    twins   => $ours->client('twins', email => 'twins@example.com'),
+    two     => $ours->client('two',
+        email => [ 'alice@example.com', 'bob@example.com' ]),
+    differ => $ours->client('differ', email => 'alice@example.com',
+        subject => '/CN=bob'),
+    server  => $ours->client('server', email => 'alice@example.com',
+        eku => 'serverAuth'),
+    nosign  => $ours->client('nosign', email => 'alice@example.com',
+        ku => 'critical,keyEncipherment'),
+    locked  => $ours->client('locked', subject => '/CN=locked'),
+    laptop  => $second->client('laptop', email => 'alice@example.com'),
+    expired => $ours->client('expired', email => 'alice@example.com',
+        days => -1),
+    revoked  => $ours->client('revoked', email => 'alice@example.com'),
+    stranger => $theirs->client('strangers', email => 'alice@example.com'),
+    soon     => $ours->client('soon', email => 'alice@example.com', days => 3),
+);
+my $trusted = EAS::Proc::write_file("$dir/trusted.pem",
+    join '', map { EAS::Proc::read_file($_->file) } $ours, $second);
+my $crl = EAS::Proc::write_file("$dir/crl.pem", join '',
+    map { EAS::Proc::read_file($_) } $ours->crl($cert{revoked}), $second->crl);
+
+my %port = map { $_ => EAS::Port::free() } qw(optional lenient silent);
+
+sub place {
+    my ($path, $type, @lines) = @_;
+    push @lines, 'Require valid-user' unless "@lines" =~ /Require /;
+    my $lines = join "\n    ", @lines;
+    return <<"END";
+<Location $path>
+    AuthType EAS-$type
+    AuthName "Test mail"
+    EASAuthProvider example
+    Header always set X-User "expr=%{REMOTE_USER}"
+    Header always set X-Type "expr=%{AUTH_TYPE}"
+    Header always set X-Method "expr=%{reqenv:EAS_METHOD}"
+    Header always set X-Map "expr=%{reqenv:EAS_CERT_MAP}"
+    Header always set X-Strong "expr=%{reqenv:EAS_CERT_STRONG}"
+    Header always set X-Serial "expr=%{reqenv:EAS_CERT_SERIAL}"
+    Header always set X-Issuer "expr=%{reqenv:EAS_CERT_ISSUER}"
+    Header always set X-Source "expr=%{reqenv:EAS_SOURCE}"
+    $lines
+</Location>
+END
+}
+
+sub places {
+    my $map = 'EASAuthCertMap email cn';
+    return join '',
+        place('/basic', 'Basic'),
+        place('/cert',   'Certificate', $map),
+        place('/either', 'Either',      $map),
+        place('/both',   'Both',        $map),
+        place('/falls',  'Either',      $map, 'EASAuthCertFallback On'),
+        place('/warn',   'Certificate', $map, 'EASAuthCertStrong warn'),
+        place('/strong', 'Certificate', 'EASAuthCertMap sid email',
+        'EASAuthCertStrong require'),
+        place('/anyeku', 'Certificate', $map, 'EASAuthCertEKU any'),
+        place('/eku',    'Certificate', $map, 'EASAuthCertEKU 1.3.6.1.5.5.7.3.1'),
+        place('/issuer', 'Certificate', $map,
+        'EASAuthCertIssuer "CN=Private test CA phones"'),
+        place('/file', 'Certificate', $map,
+        "EASAuthCertIssuer file:@{[ $ours->file ]}"),
+        place('/ttl',    'Certificate', $map, 'EASAuthCertStrong off',
+        'EASAuthCacheTTL 10min'),
+        place('/ttlboth', 'Both', $map, 'EASAuthCacheTTL 10min'),
+        place('/bycert', 'Either', $map, 'Require eas-method certificate'),
+        place('/answer', 'Certificate', $map,
+        'EASAuthAnswer no-certificate 401'),
+        place('/group', 'Certificate', $map, 'Require user bob');
+}
+
+sub vhost {
+    my ($name, @lines) = @_;
+    my $lines = join "\n    ", @lines;
+    return <<"END";
+Listen 127.0.0.1:$port{$name}
+<VirtualHost 127.0.0.1:$port{$name}>
+    ServerName localhost
+    SSLEngine on
+    SSLCertificateFile $ca->{server}{cert}
+    SSLCertificateKeyFile $ca->{server}{key}
+    $lines
+</VirtualHost>
+END
+}
+
+my @clients = ("SSLCACertificateFile $trusted", "SSLCARevocationFile $crl",
+    'SSLCARevocationCheck chain no_crl_for_cert_ok');
+my $httpd = EAS::Httpd->new(
+    dir => "$dir/httpd", one_child => 1, config => join '', <<"END",
+Protocols h2 http/1.1
+KeepAliveTimeout 60
+AliasMatch ^ $dir/httpd/htdocs/x
+<EASAuthProvider example>
+    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
+    EASAuthLDAPBindPassword file:$dir/secret
+    EASAuthLDAPType OpenLDAP
+    EASAuthLDAPRemember 0s
+</EASAuthProvider>
+@{[ places() ]}
+END
+    vhost('optional', 'SSLVerifyClient optional', @clients),
+    vhost('lenient', 'SSLVerifyClient optional_no_ca', @clients),
+    vhost('silent'))->start;
+EAS::Proc::write_file("$dir/httpd/htdocs/x", "in\n");
+
+my %client = map {
+    $_ => EAS::Curl->new(base => "https://localhost:$port{$_}",
+        cacert => $ca->{ca}, timeout => 30)
+} keys %port;
+
+my %right = (user => 'alice', password => 'alice:secret');
+my %wrong = (user => 'alice', password => 'wrong');
+my %bob   = (user => 'bob',   password => 'bob secret');
+
+# What is sent: on, cert, the path's first word, and a password; and what is
+# expected: the status, the reason; for a grant the user, and method.
+my @rows = (
+    [ 'certificate only: certificate', '/cert', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'by its commonName', '/cert', 'cn', {}, 200, 'granted', 'carol', 'certificate' ],
+    [ 'beside a wrong password, which is not looked at', '/cert', 'alice', \%wrong, 200, 'granted', 'alice', 'certificate' ],
+    [ 'beside another\'s password', '/cert', 'alice', \%bob, 200, 'granted', 'alice', 'certificate' ],
+    [ 'no certificate', '/cert', undef, {}, 403, 'no-certificate' ],
+    [ 'a right password alone', '/cert', undef, \%right, 403, 'no-certificate' ],
+    [ 'of nobody', '/cert', 'unknown', {}, 403, 'certificate-unmapped' ],
+    [ 'of two', '/cert', 'twins', {}, 403, 'certificate-ambiguous' ],
+    [ 'with two addresses', '/cert', 'two', {}, 403, 'certificate-conflict' ],
+    [ 'an address of alice, a name of bob', '/cert', 'differ', {}, 403, 'certificate-conflict' ],
+    [ 'for servers', '/cert', 'server', {}, 403, 'certificate-usage' ],
+    [ 'for servers, where any will do', '/anyeku', 'server', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'for servers, where these are wanted', '/eku', 'server', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'for clients, where servers\' are wanted', '/eku', 'alice', {}, 403, 'certificate-usage' ],
+    [ 'not for signing', '/cert', 'nosign', {}, 403, 'certificate-usage' ],
+    [ 'of a locked account', '/cert', 'locked', {}, 503, 'directory-locked' ],
+    [ 'another CA of ours', '/cert', 'laptop', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'another CA than this section\'s, by name', '/issuer', 'laptop', {}, 403, 'certificate-issuer' ],
+    [ 'this section\'s, by name', '/issuer', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'another CA, by key', '/file', 'laptop', {}, 403, 'certificate-issuer' ],
+    [ 'this section\'s, by key', '/file', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'a weak mapping where a strong one is wanted', '/strong', 'alice', {}, 403, 'certificate-weak' ],
+    [ 'a weak mapping that is warned of', '/warn', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'alice, where bob may', '/group', 'alice', {}, 403, 'not-authorized' ],
+    [ 'bob, where bob may', '/group', 'bob', {}, 200, 'granted', 'bob', 'certificate' ],
+    [ 'an answer of 401 has no challenge', '/answer', undef, {}, 401, 'no-certificate' ],
+
+    [ 'either: certificate', '/either', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'either: the certificate counts', '/either', 'alice', \%bob, 200, 'granted', 'alice', 'certificate' ],
+    [ 'either: password', '/either', undef, \%right, 200, 'granted', 'alice', 'password' ],
+    [ 'either: wrong password', '/either', undef, \%wrong, 401, 'wrong-password' ],
+    [ 'either: nothing', '/either', undef, {}, 401, 'no-credential' ],
+    [ 'either: a certificate that will not do', '/either', 'server', \%right, 403, 'certificate-usage' ],
+    [ 'falls back: the password', '/falls', 'server', \%right, 200, 'granted', 'alice', 'password' ],
+    [ 'falls back: of nobody', '/falls', 'unknown', \%right, 200, 'granted', 'alice', 'password' ],
+    [ 'falls back: a wrong password', '/falls', 'server', \%wrong, 401, 'wrong-password' ],
+    [ 'falls back: no password', '/falls', 'server', {}, 401, 'no-credential' ],
+    [ 'a locked account does not fall back', '/falls', 'locked', \%right, 503, 'directory-locked' ],
+    [ 'by certificate only: certificate', '/bycert', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'by certificate only: password', '/bycert', undef, \%right, 403, 'not-authorized' ],
+
+    [ 'both', '/both', 'alice', \%right, 200, 'granted', 'alice', 'both' ],
+    [ 'both: no certificate', '/both', undef, \%right, 403, 'no-certificate' ],
+    [ 'both: no password', '/both', 'alice', {}, 401, 'no-credential' ],
+    [ 'both: wrong password', '/both', 'alice', \%wrong, 401, 'wrong-password' ],
+    [ 'both: another\'s password', '/both', 'alice', \%bob, 403, 'accounts-differ' ],
+    [ 'both: another\'s wrong password', '/both', 'alice', { user => 'bob', password => 'guess' }, 403, 'accounts-differ' ],
+    [ 'both: one account by two names', '/both', 'alice', { user => 'alice@example.com', password => 'alice:secret' }, 200, 'granted', 'alice', 'both' ],
+    [ 'both: a certificate that will not do', '/both', 'server', \%right, 403, 'certificate-usage' ],
+
+    [ 'a password where certificates do not count', '/basic', 'bob', \%right, 200, 'granted', 'alice', 'password' ],
+    [ 'a certificate where they do not count', '/basic', 'alice', {}, 401, 'no-credential' ],
+);
+
+# One row, one test: over each version of TLS and of HTTP.
+sub row {
+    my ($how, $on, $name, $path, $cert, $password, $status, $reason, $user,
+        $method) = @_;
+    my $mark   = $httpd->mark;
+    my $answer = $client{$on}->request('GET', "$path/x", %$how, %$password,
+        $cert ? (certificate => $cert{$cert}) : ());
+    my ($decision, @more) = $httpd->decisions($mark);
+    my %got = (
+        status    => $answer->status,
+        reason    => join(' ', map { $_->{reason} } grep { defined } $decision, @more),
+        challenge => $answer->header('WWW-Authenticate') ? 1 : 0,
+    );
+    my %want = (
+        status    => $status,
+        reason    => $reason eq 'not-authorized' ? "granted $reason" : $reason,
+        challenge => $status == 401 && $path ne '/answer' ? 1 : 0,
+    );
+    if ($status == 200) {
+        %got = (%got, map { lc $_ => $answer->header("X-$_") || '' } qw(User Method Type));
+        %want = (%want, user => $user, method => $method,
+            type => $method eq 'certificate' ? 'EAS-Certificate' : 'Basic');
+    }
+    my $show = sub { my ($of) = @_; join ' ', map { "$_=$of->{$_}" } sort keys %$of };
+    is($show->(\%got), $show->(\%want), $name);
+    return $answer;
+}
+
+my @ways = (
+    [ 'TLS 1.3', tls => '1.3' ],
+    [ 'TLS 1.2', tls => '1.2' ],
+    [ 'TLS 1.3, HTTP/2', tls => '1.3', http2 => 1 ],
+    [ 'TLS 1.2, HTTP/2', tls => '1.2', http2 => 1 ],
+);
+
+my @lenient = (
+    [ 'a CA nobody knows', '/cert', 'stranger', {}, 403, 'certificate-not-verified' ],
+    [ 'a CA nobody knows, and a right password', '/either', 'stranger', \%right, 403, 'certificate-not-verified' ],
+    [ 'a CA nobody knows, falls back', '/falls', 'stranger', \%right, 200, 'granted', 'alice', 'password' ],
+    [ 'a CA nobody knows, both', '/both', 'stranger', \%right, 403, 'certificate-not-verified' ],
+    [ 'ours', '/cert', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+);
+
+plan tests => @ways * (@rows + @lenient) + 28, need_module(qw(eas_auth ssl http2));
+
+for my $way (@ways) {
+    my ($name, %how) = @$way;
+    row(\%how, 'optional', "$name: $_->[0]", @$_[ 1 .. $#$_ ]) for @rows;
+    row(\%how, 'lenient', "$name, optional_no_ca: $_->[0]", @$_[ 1 .. $#$_ ])
+        for @lenient;
+}
+
+# What TLS refuses comes no further: expired, revoked, and where it must be
+# known a CA that is not.
+for ([ 'optional', 'expired' ], [ 'optional', 'revoked' ],
+    [ 'optional', 'stranger' ], [ 'lenient', 'expired' ],
+    [ 'lenient', 'revoked' ])
+{
+    my ($on, $what) = @$_;
+    my $mark   = $httpd->mark;
+    my $answer = $client{$on}->request('GET', '/cert/x', certificate => $cert{$what},
+        tls => '1.2');
+    is($answer->status || 'alert', 'alert', "$on: $what ends in an alert of TLS");
+    is(scalar(my @none = $httpd->decisions($mark)), 0, 'and nothing is decided');
+}
+
+# What is told of the certificate.
+{
+    my $mark   = $httpd->mark;
+    my $answer = row({}, 'optional', 'told', '/cert', 'alice', {}, 200, 'granted', 'alice', 'certificate');
+    my $serial = EAS::Proc::must([ 'openssl', 'x509', '-in', $cert{alice}{cert}, '-noout', '-serial' ]);
+    my ($number) = $serial =~ /=(\w+)/;
+    is($answer->header('X-Map'), 'email', 'by what it was mapped');
+    is($answer->header('X-Strong'), 'no', 'which is weak');
+    is($answer->header('X-Serial'), $number, 'its serial number');
+    is($answer->header('X-Issuer'), 'CN=Private test CA phones', 'its issuer');
+    my ($line) = $httpd->log_since($mark) =~ /(EAS0300: granted:.*)/;
+    like($line, qr/method=certificate map=email serial=$number issuer="CN=Private test CA phones"/, 'in the log');
+    $mark = $httpd->mark;
+    row({}, 'optional', 'a weak mapping', '/warn', 'alice', {}, 200, 'granted', 'alice', 'certificate');
+    like($httpd->log_since($mark), qr/EAS0300: granted:.*weak/, 'is told of where it is to be');
+}
+
+# Whose mistake it is: the administrator's, or the phone's.
+for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
+    [ 'silent', qr/never asks for one: write SSLVerifyClient optional/ ])
+{
+    my ($on, $why) = @$_;
+    my $mark = $httpd->mark;
+    row({}, $on, "$on: no certificate", '/cert', undef, {}, 403, 'no-certificate');
+    like($httpd->log_since($mark), $why, "$on: why there is none");
+}
+
+# Kept-alive connections and streams: mapped once, for as long as the verdict
+# lasts; and a new connection asks nobody within EASAuthCacheTTL either.
+{
+    my @many = map { [ 'GET', "/ttl/$_", certificate => $cert{alice} ] } 1 .. 5;
+    my $mark = $slapd->mark;
+    my @answers = $client{optional}->requests(@many);
+    is(join(' ', map { $_->status . ' ' . $_->header('X-Source') } @answers),
+        '200 directory 200 memo 200 memo 200 memo 200 memo', 'one connection');
+    is($slapd->summary($mark), 'SRCH=2', 'is mapped, and its state read, once');
+    $mark = $slapd->mark;
+    my ($again) = $client{optional}->requests($many[0]);
+    is($again->header('X-Source'), 'cache', 'the next one finds it in the cache');
+    is($again->header('X-Map'), 'email', 'with what it was mapped by');
+    is($slapd->summary($mark), '', 'and asks nobody');
+    $mark = $slapd->mark;
+    @answers = $client{optional}->requests(map { [ @$_, http2 => 1 ] } @many);
+    is(join(' ', map { $_->status } @answers), '200 200 200 200 200', 'streams');
+    is($slapd->summary($mark), '', 'ask nobody');
+    @answers = $client{optional}->requests(map { [ 'GET', "/ttlboth/$_", certificate => $cert{alice}, %right ] } 1 .. 3);
+    is(join(' ', map { $_->status . ' ' . $_->header('X-Source') . ' ' . $_->header('X-Method') } @answers),
+        '200 directory both 200 memo both 200 memo both', 'both, on one connection');
+    ($again) = $client{optional}->requests([ 'GET', '/ttlboth/1', certificate => $cert{alice}, %wrong ]);
+    is($again->status, 401, 'the certificate remembered does not stand for the password');
+}
+
+# It ends, and no phone tells its owner.
+{
+    my $mark = $httpd->mark;
+    row({}, 'optional', 'one that ends soon', '/cert', 'soon', {}, 200, 'granted', 'alice', 'certificate') for 1 .. 2;
+    is(scalar(() = $httpd->log_since($mark) =~ /EAS0390: the certificate of user "alice" ends in \d days/g), 1, 'is told of once');
+}
+
+is(join("\n", $httpd->unexpected(EAS::Log::usual(), qr/EAS0390: /,
+    qr/EAS0300: (?:directory-locked)/, qr/AH02(?:039|276|261|008|032)/)), '', 'nothing unexpected in the log');
+is_quiet();
