@@ -4,6 +4,7 @@
  *
  *     httpd -t -D EAS_AUTH_LOGIN     with a password, a line of standard input
  *     httpd -t -D EAS_AUTH_ACCOUNT   without
+ *     httpd -t -D EAS_AUTH_CERTIFICATE   a certificate (mod_eas_try_cert.h)
  *
  * The provider and the login are in the environment, EAS_AUTH_PROVIDER and
  * EAS_AUTH_USER.
