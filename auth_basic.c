@@ -11,7 +11,7 @@
 #include "mod_eas_request.h"
 #include "mod_eas_respond.h"
 
-static eas_attempt read_header(request_rec *initial)
+eas_attempt auth_basic_read(request_rec *initial)
 {
     eas_attempt attempt = {.reason = EAS_REASON_NONE};
     eas_credential *credential = NULL;
@@ -20,29 +20,6 @@ static eas_attempt read_header(request_rec *initial)
                                      initial->pool, &credential);
     attempt.credential = credential;
     return attempt;
-}
-
-int auth_basic_check_user(request_rec *r)
-{
-    mod_eas_state *state = mod_eas_request_ours(r);
-    const eas_verdict *verdict;
-    int status;
-
-    if (!state) {
-        return DECLINED;
-    }
-    if (state->type != MOD_EAS_BASIC) {
-        /* The guard has said why; should it not have run, nobody gets in. */
-        return HTTP_SERVICE_UNAVAILABLE;
-    }
-    verdict = mod_eas_request_recall(r);
-    if (!verdict) {
-        verdict =
-            mod_eas_request_verdict(r, mod_eas_request_attempt(r, read_header));
-    }
-    status = mod_eas_respond(r, verdict);
-    state->is_proven = status == OK;
-    return status;
 }
 
 static authn_status authn_status_of(const eas_verdict *verdict)

@@ -13,11 +13,12 @@
  *               access_checker      TLS, before anything is looked at
  *               force_authn         no Require line spares a login
  *               check_user_id       the memo of the connection, else
- *                                   auth_basic.c reads the credential,
- *                                   lib/eas_decide.c decides,
+ *                                   auth_basic.c and auth_cert.c read the
+ *                                   credentials, lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
  *               auth_checker        the Require lines, ours among them
- *                                   (server/mod_eas_rules.c); 401 made 403
+ *                                   (server/mod_eas_rules.c and
+ *                                   mod_eas_rule_method.c); 401 made 403
  */
 #include <httpd.h>
 #include <ap_mpm.h>
@@ -28,6 +29,7 @@
 #include <mpm_common.h>
 
 #include "auth_basic.h"
+#include "auth_cert.h"
 #include "mod_eas_authz.h"
 #include "mod_eas_check.h"
 #include "mod_eas_config.h"
@@ -37,10 +39,53 @@
 #include "mod_eas_probe.h"
 #include "mod_eas_ready.h"
 #include "mod_eas_request.h"
+#include "mod_eas_respond.h"
+#include "mod_eas_rule_method.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_socache.h"
 #include "mod_eas_try.h"
+
+/* A password is not looked at where a certificate alone counts. */
+static eas_attempt read_credentials(request_rec *initial,
+                                    const mod_eas_state *state)
+{
+    eas_attempt attempt = {.reason = EAS_NO_CREDENTIAL};
+
+    if (state->type != MOD_EAS_CERTIFICATE) {
+        attempt = auth_basic_read(initial);
+    }
+    if (state->type != MOD_EAS_BASIC) {
+        attempt.presented = auth_cert_read(initial, state->dir);
+    }
+    return attempt;
+}
+
+static int check_user(request_rec *r)
+{
+    mod_eas_state *state = mod_eas_request_ours(r);
+    const eas_verdict *verdict;
+    int status;
+
+    if (!state) {
+        return DECLINED;
+    }
+    if (state->type == MOD_EAS_NOT_KNOWN) {
+        /* The guard has said why; should it not have run, nobody gets in. */
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (state->type != MOD_EAS_BASIC) {
+        state->certificate = auth_cert_tag(state->shared->initial, state->dir);
+    }
+    verdict = mod_eas_request_recall(r);
+    if (!verdict) {
+        verdict = mod_eas_request_verdict(
+            r, mod_eas_request_attempt(r, read_credentials));
+    }
+    status = mod_eas_respond(r, verdict);
+    state->is_proven = status == OK;
+    return status;
+}
 
 static void register_hooks(apr_pool_t *pool)
 {
@@ -73,14 +118,15 @@ static void register_hooks(apr_pool_t *pool)
                         APR_HOOK_REALLY_FIRST);
     /* Before mod_ssl, whose FakeBasicAuth writes an Authorization header of
      * its own in this hook; and before the Require lines, which we run. */
-    ap_hook_check_authn(auth_basic_check_user, NULL, NULL,
-                        APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(check_user, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(mod_eas_authz_check, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_note_auth_failure(mod_eas_authz_note_failure, NULL, NULL,
                               APR_HOOK_FIRST);
     auth_basic_register_provider(pool);
     mod_eas_rules_register(pool);
+    mod_eas_rule_method_register(pool);
 }
 
 AP_DECLARE_MODULE(eas_auth) = {

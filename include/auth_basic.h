@@ -5,12 +5,14 @@
 
 #include <httpd.h>
 
+#include "eas_decide.h"
+
 /**
- * httpd's check_user_id for AuthType EAS-Basic.
- * @return DECLINED where the AuthType is not ours; OK with r->user set; else
- *         an HTTP status
+ * Read the password of a client's request.
+ * @param initial the request as the client sent it
+ * @return an attempt by password, which lives as long as the request
  */
-int auth_basic_check_user(request_rec *r);
+eas_attempt auth_basic_read(request_rec *initial);
 
 /**
  * Let other modules' Basic use our directories: AuthBasicProvider eas.

@@ -45,7 +45,8 @@ typedef struct eas_cache_question {
                                   settings of the provider; another one is a
                                   miss */
     eas_key account;
-    const char *password;
+    const char *password;     /**< or what stands for a certificate
+                                   (eas_certify.h) */
     const char *attribute;    /**< the only attribute whose values are kept, as
                                    EASAuthRemoteUser names it, NULL for none;
                                    another one is a miss */
@@ -68,12 +69,13 @@ typedef struct eas_cache_verdict {
                          again */
     apr_int64_t expires_in; /**< seconds from now until the password expires,
                                  0 where it has; -1 not told */
+    eas_cert_kind map;      /**< by what a certificate names the account */
 } eas_cache_verdict;
 
 /** What is remembered of an account. */
 typedef struct eas_cache_answer {
-    eas_identity *identity;    /**< unproven, is_remembered; expires_in is the
-                                 verdict's */
+    eas_identity *identity;    /**< unproven, is_remembered; expires_in and map
+                                 are the verdict's */
     eas_cache_verdict verdict; /**< on the password asked about */
 } eas_cache_answer;
 

@@ -20,14 +20,6 @@ typedef struct eas_provider {
                                     another one is of no use */
 } eas_provider;
 
-/** AuthType: what a client has to show. */
-typedef enum {
-    EAS_BY_PASSWORD = 0, /**< EAS-Basic */
-    EAS_BY_EITHER,       /**< EAS-Either: a certificate, else a password */
-    EAS_BY_BOTH,         /**< EAS-Both: of one account */
-    EAS_BY_CERTIFICATE   /**< EAS-Certificate */
-} eas_demand;
-
 /** What a Location says of certificates. */
 typedef struct eas_cert_policy {
     const eas_cert_map *map;  /**< EASAuthCertMap; NULL: the default */

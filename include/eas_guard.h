@@ -73,6 +73,20 @@ void eas_guard_recall(eas_guard *guard);
  */
 int eas_guard_holds(const eas_guard *guard, apr_interval_time_t age);
 
+/** Whether the login was last found to name nobody at this provider. */
+int eas_guard_is_nobody(const eas_guard *guard);
+
+/** Whether the account is another one than is demanded (eas_check.only). */
+int eas_guard_is_other(const eas_guard *guard);
+
+/**
+ * Whether every server is down, and what is remembered was good within
+ * EASAuthCacheStale; into cached.  Where the search has failed, it is about
+ * whom the login named before.
+ * @return 1 or 0
+ */
+int eas_guard_is_stale_good(eas_guard *guard);
+
 /** Who was remembered is whom the password is proven for. */
 void eas_guard_accept(eas_guard *guard, eas_source source,
                       apr_interval_time_t for_);

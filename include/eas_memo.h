@@ -21,6 +21,8 @@ typedef enum {
     EAS_MEMO_DOMAIN,
     EAS_MEMO_ID,
     EAS_MEMO_DN,
+    EAS_MEMO_CERT_SERIAL,
+    EAS_MEMO_CERT_ISSUER,
     EAS_MEMO_TEXTS
 } eas_memo_text;
 
@@ -29,6 +31,7 @@ typedef struct eas_memo_place {
     const void *server; /**< one pointer for each virtual host */
     eas_key policy;     /**< of what of the directives is of consequence */
     int tls;
+    eas_demand demand;
 } eas_memo_place;
 
 /** What stands before the texts. */
@@ -38,7 +41,10 @@ typedef struct eas_memo_head {
     eas_moment made_at;   /**< when its decision began */
     eas_moment until;
     eas_moment expires_at; /**< when the password does; -1 not told */
+    apr_time_t not_after;  /**< of the certificate, where there is one */
     int provider;          /**< which of the policy's, from 0 */
+    eas_proof proof;
+    eas_cert_kind map;
     apr_uint16_t from[EAS_MEMO_TEXTS]; /**< where in text; 0: NULL */
 } eas_memo_head;
 
@@ -59,9 +65,12 @@ typedef struct eas_memo_call {
 /**
  * The key of what was presented.
  * @param secret of memos alone
- * @param header the whole value of Authorization
+ * @param header the whole value of Authorization, or NULL
+ * @param certificate what tells the client's certificate from any other on
+ *        this connection; NULL where none is looked at
  */
-eas_key eas_memo_key(const eas_key_secret *secret, const char *header);
+eas_key eas_memo_key(const eas_key_secret *secret, const char *header,
+                     const char *certificate);
 
 /**
  * Write a grant down.

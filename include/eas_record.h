@@ -28,6 +28,8 @@ typedef struct eas_record_credential {
     apr_time_t date;        /**< the same as a date */
     int is_recheck;         /**< the directory is to be asked again */
     apr_int64_t expires_in; /**< seconds from then, -1 not told */
+    eas_cert_kind map;      /**< by what a certificate names the account; NONE
+                                 for a password */
 } eas_record_credential;
 
 /** One account. */

@@ -14,6 +14,12 @@
 void eas_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
                 eas_moment asked);
 
+/**
+ * Write a verdict down into the cache alone.
+ * @param asked as for eas_settle
+ */
+void eas_settle_cache(eas_guard *guard, eas_reason reason, eas_moment asked);
+
 /** A guess was wrong: tell what that changes. */
 void eas_settle_note_wrong(eas_guard *guard, const eas_ledger_change *change);
 

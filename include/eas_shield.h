@@ -87,11 +87,13 @@ typedef struct eas_check {
     const eas_policy *policy;
     const eas_provider *provider;
     const eas_client *client;
-    eas_known known;   /**< what eas_guard_begin has found, for whoever goes
+    const eas_key *only; /**< the one account it may be, of any provider; NULL
+                              for whichever */
+    eas_known known;     /**< what eas_guard_begin has found, for whoever goes
                             on with it; all zero before */
-    eas_ask ask;       /**< its identity and detail are results */
-    eas_source source; /**< a result */
-    eas_moment until;  /**< a result: how long a grant holds, 0 not */
+    eas_ask ask;         /**< its identity and detail are results */
+    eas_source source;   /**< a result */
+    eas_moment until;    /**< a result: how long a grant holds, 0 not */
     apr_interval_time_t locked_for; /**< a result: what is left of a lock */
 } eas_check;
 

@@ -50,8 +50,13 @@ const char *eas_state_stamp(eas_ldap_type type, const apr_table_t *attributes);
  * Expiration and krbPasswordExpiration (FreeIPA), shadowExpire (RFC 2307).
  * Who presents none is judged by all: userAccountControl and its computed
  * half, accountExpires, pwdLastSet (MS-ADTS 2.2.16, 3.1.1.4.5); ppolicy's
- * operational attributes (draft-behera-ldap-password-policy-10, 5.3) or, where
- * it came, the usability control.
+ * operational attributes (draft-behera-ldap-password-policy-10, 5.3),
+ * accountUnlockTime (389) or, where it came, the usability control.
+ *
+ * Whom a certificate alone proves is judged by the same but what is the
+ * password's: expired, to be changed, reset.  That an account wants a smart
+ * card is well then.  The usability control is about passwords: where it says
+ * "not available" and something is there that may be a lock, it is one.
  *
  * An account whose state cannot be read is not one that never expires: where
  * Active Directory tells nothing, as a Global Catalog does not of
@@ -59,11 +64,13 @@ const char *eas_state_stamp(eas_ldap_type type, const apr_table_t *attributes);
  *
  * @param attributes of the entry, hostile
  * @param usability NULL or not given where there was none
- * @param proof EAS_PROOF_PASSWORD where a bind has succeeded
+ * @param proof EAS_PROOF_PASSWORD or EAS_PROOF_BOTH where a bind has succeeded,
+ *        EAS_PROOF_CERTIFICATE where a certificate is all there is
  * @param date the present date
  * @param expires_in_out seconds until the password expires, 0 where it has;
- *        untouched where it is not told or never does
- * @param detail_out for the log, static; untouched where there is none
+ *        untouched where it is not told or never does, and for a certificate
+ * @param detail_out for the log, the attribute that tells, static; untouched
+ *        where there is none
  * @return EAS_REASON_NONE; EAS_ACCOUNT_DISABLED, EAS_ACCOUNT_EXPIRED,
  *         EAS_ACCOUNT_RESTRICTED, EAS_DIRECTORY_LOCKED, EAS_MUST_CHANGE,
  *         EAS_PASSWORD_EXPIRED; EAS_MISCONFIGURED where an attribute that is

@@ -68,17 +68,18 @@ typedef enum {
     EAS_NO_REMOTE_USER, /**< the entry lacks what EASAuthRemoteUser names */
     EAS_NOT_AUTHORIZED, /**< a proven person no Require line lets in */
 
-    EAS_NO_CERTIFICATE,    /**< none was presented, and one is needed */
+    EAS_NO_CERTIFICATE, /**< none was presented, and one is needed */
+    /* From here to EAS_CERT_CONFLICT it is the certificate that will not do. */
     EAS_CERT_NOT_VERIFIED, /**< its chain was not verified */
     EAS_CERT_MALFORMED,    /**< it cannot be read, or what it is to be mapped
-                                 by cannot be */
+                                by cannot be */
     EAS_CERT_DATES,        /**< not valid yet, or not any more (RFC 5280) */
     EAS_CERT_USAGE,        /**< not for client authentication */
     EAS_CERT_ISSUER,       /**< of an issuer this section does not let in */
     EAS_CERT_UNMAPPED,     /**< it names nobody */
     EAS_CERT_AMBIGUOUS,    /**< it names more than one */
     EAS_CERT_WEAK,         /**< it names somebody by what its owner may have
-                                 chosen (EASAuthCertStrong) */
+                                chosen (EASAuthCertStrong) */
     EAS_CERT_CONFLICT,     /**< what it says names different people */
     EAS_ACCOUNTS_DIFFER,   /**< certificate and password are of two accounts */
 
@@ -142,6 +143,14 @@ typedef enum {
     EAS_LDAP_ACTIVE_DIRECTORY,
     EAS_LDAP_FREEIPA
 } eas_ldap_type;
+
+/** AuthType: what a client has to show. */
+typedef enum {
+    EAS_BY_PASSWORD = 0, /**< EAS-Basic */
+    EAS_BY_EITHER,       /**< EAS-Either: a certificate, else a password */
+    EAS_BY_BOTH,         /**< EAS-Both: of one account */
+    EAS_BY_CERTIFICATE   /**< EAS-Certificate */
+} eas_demand;
 
 /** How an identity was proven. */
 typedef enum {
@@ -256,6 +265,15 @@ typedef enum {
     EAS_SOURCE_LEDGER /**< the record of wrong passwords */
 } eas_source;
 
+/** What of a certificate is told to logs and back ends. */
+typedef struct eas_cert_told {
+    const char *serial;   /**< hexadecimal; NULL where no certificate was
+                               looked at */
+    const char *issuer;   /**< RFC 4514 */
+    const char *subject;  /**< the same; NULL where it is not remembered */
+    apr_time_t not_after; /**< when it ends */
+} eas_cert_told;
+
 /** The only thing that travels back up. */
 typedef struct eas_verdict {
     eas_reason reason;
@@ -264,6 +282,7 @@ typedef struct eas_verdict {
                                        only where reason is EAS_GRANTED */
     const char *remote_user;      /**< what REMOTE_USER holds, where granted */
     const char *login;            /**< as typed, or NULL */
+    eas_cert_told certificate;
     const char *provider; /**< name of the provider that decided, or NULL */
     const char *detail;   /**< for the log alone, or NULL */
     int retry_after;      /**< seconds, 0 where there is none to give */

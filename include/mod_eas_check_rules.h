@@ -7,8 +7,9 @@
 #include "mod_eas_section.h"
 
 /**
- * Check a section with a Require eas-group or eas-filter in effect: its
- * AuthType must be ours, and its providers able to search.
+ * Check a section with a Require eas-group, eas-filter or eas-method in
+ * effect: its AuthType must be ours, and for the first two its providers able
+ * to search.
  */
 void mod_eas_check_rules(mod_eas_findings *findings,
                          const mod_eas_section *section);

@@ -21,24 +21,22 @@ void mod_eas_memo_child_init(apr_pool_t *pchild, server_rec *s);
 int mod_eas_memo_pre_connection(conn_rec *c, void *socket);
 
 /**
- * What was granted to the same Authorization header on the same connection,
- * in the same server, under the same policy.
- * @param initial the request as the client sent it
+ * What was granted to the same Authorization header and the same certificate
+ * on the same connection, in the same server, under the same policy.
+ * @param state of a request; its certificate is set where one is looked at
  * @param flushed_at what was decided by then is void; 0: never
  * @return a grant that lives as long as the request, or NULL
  */
-const eas_verdict *mod_eas_memo_find(request_rec *initial,
-                                     const mod_eas_dir *dir, eas_moment now,
+const eas_verdict *mod_eas_memo_find(const mod_eas_state *state, eas_moment now,
                                      eas_moment flushed_at);
 
 /**
  * Keep a grant in the place of the one before; what eas_memo_write refuses is
  * not kept.
- * @param initial the request as the client sent it, with the header that was
- *        granted
+ * @param state of the request that was granted
  * @param until when it is over
  */
-void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
-                       const eas_verdict *verdict, eas_moment until);
+void mod_eas_memo_keep(const mod_eas_state *state, const eas_verdict *verdict,
+                       eas_moment until);
 
 #endif

@@ -10,9 +10,12 @@
 
 /** Which AuthType guards a request. */
 typedef enum {
-    MOD_EAS_NOT_OURS, /**< none, or another module's */
-    MOD_EAS_BASIC,    /**< EAS-Basic */
-    MOD_EAS_NOT_KNOWN /**< EAS-something: let nobody in */
+    MOD_EAS_NOT_OURS,    /**< none, or another module's */
+    MOD_EAS_BASIC,       /**< EAS-Basic */
+    MOD_EAS_EITHER,      /**< EAS-Either */
+    MOD_EAS_BOTH,        /**< EAS-Both */
+    MOD_EAS_CERTIFICATE, /**< EAS-Certificate */
+    MOD_EAS_NOT_KNOWN    /**< EAS-something: let nobody in */
 } mod_eas_auth_type;
 
 /**
@@ -24,9 +27,11 @@ typedef struct mod_eas_shared {
     request_rec *initial;
     eas_client client;
     const eas_attempt *attempt; /**< NULL until a mechanism has looked */
+    int source;                 /**< EASAuthCertSource it looked at */
     const eas_attempt *decided; /**< what the verdict was reached for; NULL
                                    where the memo had it */
     const mod_eas_ready *under; /**< and under which policy; NULL: none yet */
+    mod_eas_auth_type type;     /**< and AuthType */
     eas_verdict verdict;        /**< meaningful where under is set */
     int is_logged;              /**< the verdict has its log line */
 } mod_eas_shared;
@@ -38,6 +43,8 @@ typedef struct mod_eas_state {
     const void *per_dir;       /**< httpd's record these were read from: */
     const mod_eas_dir *dir;    /**< the directives in effect */
     mod_eas_auth_type type;    /**< and the AuthType */
+    const char *certificate;   /**< what tells the client's certificate from
+                                    any other; NULL where none is looked at */
     int is_proven;             /**< check_user_id let it through */
     int in_access_checker;     /**< our access_checker_ex runs the others */
     int in_auth_checker;       /**< our auth_checker runs the others */
@@ -73,18 +80,25 @@ int mod_eas_request_capture(request_rec *r);
 /** The Authorization header the client sent, or NULL. */
 const char *mod_eas_request_authorization(request_rec *r);
 
-/**
- * What a mechanism makes of a client's request, read once from the first of
- * the requests that share it.
- * @param read makes an attempt whose credential lives as long as @a initial
- * @return lives as long as the first request
- */
-const eas_attempt *mod_eas_request_attempt(
-    request_rec *r, eas_attempt (*read)(request_rec *initial));
+/** What an AuthType of ours demands; EAS_BY_BOTH for one that is not. */
+eas_demand mod_eas_request_demand(mod_eas_auth_type type);
+
+/** What reads the credentials an AuthType wants out of a client's request. */
+typedef eas_attempt (*mod_eas_reader)(request_rec *initial,
+                                      const mod_eas_state *state);
 
 /**
- * What was granted before on the same connection to the same header, under the
- * directives in effect.  Nothing of the header is read for it.
+ * What the mechanisms make of a client's request, read from the first of the
+ * requests that share it, and once where these have the same AuthType.
+ * @param read makes an attempt whose credential lives as long as its request
+ * @return lives as long as the first request
+ */
+const eas_attempt *mod_eas_request_attempt(request_rec *r, mod_eas_reader read);
+
+/**
+ * What was granted before on the same connection to the same header and the
+ * same certificate (state->certificate), under the directives in effect.
+ * Nothing of either is read for it.
  * @return lives as long as the first request; NULL: there is none, or another
  *         verdict has been reached
  */

@@ -25,11 +25,14 @@ const ap_directive_t *mod_eas_require_userless(apr_pool_t *pool,
                                                const mod_eas_section *section);
 
 /**
- * Find a Require line in effect that asks a directory (mod_eas_rules_ask), also
- * in <RequireAll> and the like.
- * @return the line, or NULL
+ * Find a Require line in effect of some kind, also in <RequireAll> and the
+ * like, behind `not` and behind an alias.
+ * @param is_it whether a provider, the first word of the line, is of the kind,
+ *        such as mod_eas_rules_ask
+ * @return the first such line, or NULL
  */
-const ap_directive_t *mod_eas_require_asking(apr_pool_t *pool,
-                                             const mod_eas_section *section);
+const ap_directive_t *mod_eas_require_find(apr_pool_t *pool,
+                                           const mod_eas_section *section,
+                                           int (*is_it)(const char *provider));
 
 #endif

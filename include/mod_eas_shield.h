@@ -23,6 +23,14 @@ apr_status_t mod_eas_shield_make(apr_pool_t *pchild, server_rec *s,
  */
 void mod_eas_shield_look(const eas_shield *shield, eas_moment now);
 
+/**
+ * Whether something is said of a certificate for the first time in a day, by
+ * whichever child.  The next one is told that it is not.
+ * @return 1 or 0; 1 as well where the memory had to forget it
+ */
+int mod_eas_shield_is_first_today(const eas_shield *shield,
+                                  const eas_cert_told *certificate);
+
 /** When everything was flushed last; 0 for never. */
 eas_moment mod_eas_shield_flushed_at(const eas_shield *shield);
 

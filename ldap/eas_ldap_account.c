@@ -93,13 +93,16 @@ const char *eas_ldap_account_explain(eas_reason reason, const char *name,
     if (!name) {
         return NULL;
     }
-    return apr_psprintf(pool,
-                        reason == EAS_MISCONFIGURED
-                            ? "the attribute %s could not be read: let the "
-                              "service account read it (a Global Catalog does "
-                              "not hold it)"
-                            : "the attribute %s has no value of its kind",
-                        name);
+    return apr_psprintf(
+        pool,
+        reason == EAS_MISCONFIGURED
+            ? "the attribute %s could not be read: let the service account "
+              "read it (a Global Catalog does not hold it)"
+        : reason == EAS_DIRECTORY_LOCKED
+            ? "the directory says no more than that no password would do, and "
+              "by the attribute %s the account may be locked"
+            : "the attribute %s has no value of its kind",
+        name);
 }
 
 eas_reason eas_ldap_account_state(eas_ldap_fleet *fleet, eas_ldap_type type,
@@ -110,6 +113,10 @@ eas_reason eas_ldap_account_state(eas_ldap_fleet *fleet, eas_ldap_type type,
                  .attributes = eas_state_attributes(type),
                  .with_usability =
                      type == EAS_LDAP_OPENLDAP || type == EAS_LDAP_GENERIC};
+    /* Nobody has bound just now, whatever was proven before. */
+    const eas_proof proof = identity->proof == EAS_PROOF_CERTIFICATE
+                                ? EAS_PROOF_CERTIFICATE
+                                : EAS_PROOF_NONE;
     const char *name = NULL;
     eas_reason reason =
         eas_ldap_fleet_ask(fleet, ask, &r, deadline, pool, detail_out);
@@ -127,7 +134,7 @@ eas_reason eas_ldap_account_state(eas_ldap_fleet *fleet, eas_ldap_type type,
     identity->attributes =
         apr_table_overlay(pool, r.values, identity->attributes);
     reason =
-        eas_state_judge(type, r.values, &r.usability, EAS_PROOF_NONE,
+        eas_state_judge(type, r.values, &r.usability, proof,
                         eas_clock_date(NULL), &identity->expires_in, &name);
     if (name) {
         *detail_out = eas_ldap_account_explain(reason, name, pool);

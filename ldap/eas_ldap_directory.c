@@ -376,9 +376,9 @@ apr_status_t eas_ldap_directory_make(const eas_ldap_settings *settings,
         rv = eas_ldap_limits_make(settings, pool, &dir->limits);
     }
     if (rv == APR_SUCCESS) {
-        *made =
-            (eas_directory){dir,    settings->type, find,     verify,  state,
-                            member, matches,        down_for, is_down, lockout};
+        *made = (eas_directory){dir,     settings->type, find,    verify,
+                                state,   member,         matches, down_for,
+                                is_down, lockout,        NULL};
         *directory_out = made;
     }
     return rv;

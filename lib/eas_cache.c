@@ -140,6 +140,7 @@ static eas_cache_verdict verdict_of(const eas_record_credential *credential,
     verdict.is_own = eas_credentials_is_own(credential, t);
     verdict.is_recheck = credential->is_recheck;
     verdict.expires_in = seconds_left(credential->expires_in, verdict.age);
+    verdict.map = credential->map;
     return verdict;
 }
 
@@ -167,6 +168,7 @@ int eas_cache_get(eas_cache *cache, const eas_cache_question *question,
         verdict = verdict_of(&record.credentials[found], &t);
     }
     record.identity.expires_in = verdict.expires_in;
+    record.identity.map = verdict.map;
     answer_out->identity =
         apr_pmemdup(pool, &record.identity, sizeof(record.identity));
     answer_out->verdict = verdict;
@@ -232,7 +234,8 @@ static apr_table_t *values_of(const place *p, const apr_table_t *attributes)
 static int is_kept(const eas_identity *identity, eas_reason reason)
 {
     return eas_record_keeps(reason)
-           && (reason != EAS_GRANTED || identity->proof == EAS_PROOF_PASSWORD);
+           && (reason != EAS_GRANTED || identity->proof == EAS_PROOF_PASSWORD
+               || identity->proof == EAS_PROOF_CERTIFICATE);
 }
 
 static eas_record_credential credential_of(const eas_identity *identity,
@@ -243,7 +246,8 @@ static eas_record_credential credential_of(const eas_identity *identity,
                                         .start = t->start,
                                         .at = t->now,
                                         .date = t->date,
-                                        .expires_in = -1};
+                                        .expires_in = -1,
+                                        .map = identity->map};
 
     if (asked > 0 && asked < t->now) {
         credential.at = asked;

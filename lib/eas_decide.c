@@ -3,44 +3,25 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "eas_answer.h"
+#include "eas_cert_check.h"
+#include "eas_providers.h"
 #include "eas_reason.h"
 #include "eas_remote_user.h"
-#include "eas_stranger.h"
-
-/* One decision on its way.  The steps below answer EAS_REASON_NONE for "no
- * objection yet"; grant() alone makes a grant of it. */
-typedef struct decision {
-    const eas_env *env;
-    const eas_policy *policy;
-    const eas_client *client;
-    const eas_attempt *attempt; /* NULL where it is a repeated one */
-    apr_pool_t *pool;
-    eas_login login;
-    const char *password;
-    eas_moment deadline;
-    const eas_directory *directory; /* the one asked last */
-    const eas_provider *looked_at;  /* the one looked at last */
-    eas_known known;                /* what was found there */
-    eas_identity *identity;
-    int is_unsure; /* who does not know the login has not said so just now */
-    const char *known_as; /* REMOTE_USER as it was found before, or NULL */
-    eas_verdict verdict;
-} decision;
 
 static eas_moment now(const eas_env *env)
 {
     return env->clock.now(env->clock.self);
 }
 
-/* TLS comes first: nothing of a request in the clear is looked at. */
-static eas_reason check_shape(decision *d)
+/* --- the password --------------------------------------------------------------- */
+
+static eas_reason check_shape(eas_decision *d)
 {
     const eas_credential *credential = d->attempt->credential;
 
-    if (d->policy->require_tls && !d->client->tls) {
-        return EAS_NO_TLS;
-    }
     if (d->attempt->reason != EAS_REASON_NONE) {
         return d->attempt->reason;
     }
@@ -57,203 +38,158 @@ static eas_reason check_shape(decision *d)
     return eas_login_parse(credential->login, d->pool, &d->login);
 }
 
-static int any_lists_domain(const eas_policy *policy, const char *domain)
+static eas_reason by_password(eas_decision *d)
 {
-    const eas_provider *const *next = policy->providers;
-
-    while (*next && !eas_domains_lists(&(*next)->domains, domain)) {
-        next++;
-    }
-    return *next != NULL;
-}
-
-/* A stated domain picks its provider.  Where nobody names it, `DOMAIN\user`
- * is for those that take any domain; `user@domain` may be a mail address of
- * anybody's. */
-static int is_asked(const decision *d, const eas_provider *provider)
-{
-    const char *domain = d->login.domain;
-
-    if (!domain) {
-        return 1;
-    }
-    if (any_lists_domain(d->policy, domain)) {
-        return eas_domains_lists(&provider->domains, domain);
-    }
-    return d->login.form == EAS_LOGIN_UPN || provider->domains.any;
-}
-
-/* --- asking -------------------------------------------------------------------- */
-
-static eas_check check_of(const decision *d, const eas_provider *provider)
-{
-    const eas_known none = {.is_named = 0};
-    const eas_check check = {
-        .known = provider == d->looked_at ? d->known : none,
-        .env = d->env,
-        .policy = d->policy,
-        .provider = provider,
-        .client = d->client,
-        .ask = {.clock = &d->env->clock,
-                .directory = d->directory,
-                .login = &d->login,
-                .password = d->password,
-                .remote_attribute = d->policy->remote_attribute,
-                .deadline = d->verdict.deadline,
-                .pool = d->pool},
-        .source = EAS_SOURCE_DIRECTORY,
-    };
-
-    return check;
-}
-
-static eas_reason ask_bare(eas_check *check)
-{
-    eas_reason reason = eas_ask_find(&check->ask, 0);
-
-    return reason == EAS_REASON_NONE ? eas_ask_verify(&check->ask) : reason;
-}
-
-static eas_reason check_provider(decision *d, const eas_provider *provider)
-{
-    eas_check check = check_of(d, provider);
-    eas_reason reason =
-        d->env->shield ? eas_shield_check(&check) : ask_bare(&check);
-
-    d->identity = check.ask.identity;
-    d->verdict.detail = check.ask.detail;
-    d->verdict.source = check.source;
-    d->verdict.locked_for = check.locked_for;
-    d->verdict.until = check.until;
-    return reason;
-}
-
-static eas_reason ask(decision *d, const eas_provider *provider)
-{
-    eas_moment present = now(d->env);
-    eas_moment deadline = present + provider->total;
+    const eas_reason reason = check_shape(d);
 
     d->identity = NULL;
-    d->verdict.provider = provider->name;
+    d->verdict.provider = NULL;
+    return reason == EAS_REASON_NONE ? eas_providers_password(d) : reason;
+}
+
+/* --- the certificate ------------------------------------------------------------- */
+
+/* What is told of it, whatever becomes of it. */
+static void describe(eas_decision *d, const eas_cert *cert)
+{
+    d->verdict.certificate = (eas_cert_told){
+        .serial = cert->serial,
+        .issuer = cert->issuer,
+        .subject = cert->subject,
+        .not_after = cert->not_after,
+    };
+}
+
+static eas_reason by_certificate(eas_decision *d)
+{
+    const eas_presented *presented = d->attempt->presented;
+    const eas_clock *clock = &d->env->clock;
+    eas_reason reason;
+
+    if (!presented) {
+        return EAS_INTERNAL_ERROR;
+    }
+    d->verdict.detail = presented->detail;
+    if (presented->cert) {
+        describe(d, presented->cert);
+    }
+    if (presented->reason != EAS_REASON_NONE) {
+        return presented->reason;
+    }
+    if (!presented->cert) {
+        return EAS_INTERNAL_ERROR;
+    }
+    reason = eas_cert_check(&d->policy->certificates.demands, presented->cert,
+                            presented->chain, clock->date(clock->self), d->pool,
+                            &d->verdict.detail);
+    return reason == EAS_REASON_NONE ? eas_providers_certificate(d) : reason;
+}
+
+/* Whether it was the certificate that would not do; an account that may not,
+ * and a directory that cannot tell, are no reason to ask for a password. */
+static int may_fall_back(const eas_decision *d, eas_reason reason)
+{
+    return d->policy->certificates.fallback && reason >= EAS_CERT_NOT_VERIFIED
+           && reason <= EAS_CERT_CONFLICT;
+}
+
+static eas_reason by_either(eas_decision *d)
+{
+    const eas_reason first = by_certificate(d);
+    eas_reason reason;
+
+    if (first != EAS_NO_CERTIFICATE && !may_fall_back(d, first)) {
+        return first;
+    }
     d->verdict.detail = NULL;
-    d->verdict.source = EAS_SOURCE_NONE;
-    d->directory = d->env->directory(d->env->self, provider->name);
-    if (!d->directory) {
-        d->verdict.detail = "the directory could not be made";
-        return EAS_MISCONFIGURED;
-    }
-    if (present >= d->deadline) {
-        d->verdict.detail = "no time was left to ask this provider";
-        return EAS_DIRECTORY_TIMEOUT;
-    }
-    d->verdict.deadline = deadline < d->deadline ? deadline : d->deadline;
-    return check_provider(d, provider);
-}
-
-/* Only "unknown" goes on: a password refused by one directory must not be
- * tried in another, whose owner of that name is somebody else. */
-static eas_reason ask_in_turn(decision *d)
-{
-    const eas_provider *const *next = d->policy->providers;
-    eas_reason reason = EAS_UNKNOWN_USER;
-
-    for (; *next && reason == EAS_UNKNOWN_USER; next++) {
-        if (is_asked(d, *next)) {
-            reason = ask(d, *next);
-            d->is_unsure |= reason == EAS_UNKNOWN_USER
-                            && d->verdict.source == EAS_SOURCE_STALE;
-        }
+    reason = by_password(d);
+    if (first != EAS_NO_CERTIFICATE && !d->verdict.detail) {
+        d->verdict.detail = apr_pstrcat(d->pool, "in place of a certificate: ",
+                                        eas_reason_name(first), NULL);
     }
     return reason;
 }
 
-/* Who is known to one provider need not be searched for at those before it. */
-static void skip_next_time(decision *d)
+/* The entries are compared, whatever names they go by. */
+static eas_reason combine(eas_decision *d, eas_moment holder_until)
 {
-    const eas_provider *const *next = d->policy->providers;
-
-    for (; d->identity && !d->is_unsure && *next
-           && (*next)->name != d->verdict.provider;
-         next++) {
-        if (is_asked(d, *next)) {
-            eas_check check = check_of(d, *next);
-
-            eas_shield_elsewhere(&check);
-        }
+    if (strcmp(d->verdict.provider, d->holder_provider)
+        || strcmp(d->identity->id, d->holder->id)) {
+        return EAS_ACCOUNTS_DIFFER;
     }
+    if (d->identity->proof != EAS_PROOF_PASSWORD
+        || d->holder->proof != EAS_PROOF_CERTIFICATE) {
+        return EAS_INTERNAL_ERROR;
+    }
+    d->identity->proof = EAS_PROOF_BOTH;
+    d->identity->map = d->holder->map;
+    if (holder_until < d->verdict.until) {
+        d->verdict.until = holder_until;
+    }
+    return EAS_REASON_NONE;
 }
 
-/* The first provider that is to be asked, or NULL; and whether any knows the
- * login. */
-static const eas_provider *first_asked(decision *d, int *is_known)
+/* The certificate comes first: without one, nobody learns anything about a
+ * password, and with one, about nobody else's. */
+static eas_reason by_both(eas_decision *d)
 {
-    const eas_provider *const *next = d->policy->providers;
-    const eas_provider *first = NULL;
+    eas_reason reason = by_certificate(d);
+    eas_moment holder_until;
 
-    for (; *next && !*is_known; next++) {
-        if (is_asked(d, *next)) {
-            eas_check check = check_of(d, *next);
-
-            first = first ? first : *next;
-            *is_known = eas_shield_knows(&check);
-            d->looked_at = *next;
-            d->known = check.known;
-        }
+    if (reason != EAS_REASON_NONE) {
+        return reason;
     }
-    return first;
+    holder_until = d->verdict.until;
+    reason = by_password(d);
+    return reason == EAS_REASON_NONE ? combine(d, holder_until) : reason;
 }
 
-static eas_reason ask_shielded(decision *d)
+/* TLS comes first: nothing of a request in the clear is looked at. */
+static eas_reason look(eas_decision *d)
 {
-    eas_stranger stranger = {.is_known = 0};
-    int is_known = 0;
-    const eas_provider *first = first_asked(d, &is_known);
-    eas_check check = check_of(d, first);
-    eas_reason reason;
-
-    if (!first) {
-        return EAS_UNKNOWN_USER;
+    if (d->policy->require_tls && !d->client->tls) {
+        return EAS_NO_TLS;
     }
-    reason =
-        eas_stranger_before(&stranger, &check, is_known || d->attempt->goes_on);
-    if (reason == EAS_REASON_NONE) {
-        reason = ask_in_turn(d);
-        check.source = d->verdict.source;
-        check.locked_for = d->verdict.locked_for;
-        skip_next_time(d);
-        reason = eas_stranger_after(&stranger, reason);
+    switch (d->attempt->demand) {
+    case EAS_BY_PASSWORD:
+        return by_password(d);
+    case EAS_BY_EITHER:
+        return by_either(d);
+    case EAS_BY_BOTH:
+        return by_both(d);
+    case EAS_BY_CERTIFICATE:
+        return by_certificate(d);
     }
-    d->verdict.source = check.source;
-    d->verdict.locked_for = check.locked_for;
-    return reason;
-}
-
-static eas_reason ask_providers(decision *d)
-{
-    eas_reason reason;
-
-    if (!d->policy->providers[0]) {
-        return EAS_MISCONFIGURED;
-    }
-    reason = d->env->shield ? ask_shielded(d) : ask_in_turn(d);
-    if (!d->verdict.provider && reason == EAS_UNKNOWN_USER) {
-        d->verdict.detail = "no provider has this domain";
-    }
-    return reason;
+    return EAS_INTERNAL_ERROR;
 }
 
 /* --- the grant ------------------------------------------------------------------ */
 
+static int is_proven(eas_proof proof, eas_demand demand)
+{
+    switch (demand) {
+    case EAS_BY_PASSWORD:
+        return proof == EAS_PROOF_PASSWORD;
+    case EAS_BY_EITHER:
+        return proof == EAS_PROOF_PASSWORD || proof == EAS_PROOF_CERTIFICATE;
+    case EAS_BY_BOTH:
+        return proof == EAS_PROOF_BOTH;
+    case EAS_BY_CERTIFICATE:
+        return proof == EAS_PROOF_CERTIFICATE;
+    }
+    return 0;
+}
+
 /*
- * The only way to a grant: nobody objected, the directory has proven the
- * password, and there is a name to go by.  The name comes last, so that the
+ * The only way to a grant: nobody objected, what the section demands is
+ * proven, and there is a name to go by.  The name comes last, so that the
  * lack of one tells a guesser nothing.
  */
-static eas_reason grant(decision *d)
+static eas_reason grant(eas_decision *d, eas_demand demand)
 {
     const char *name;
 
-    if (!d->identity || d->identity->proof != EAS_PROOF_PASSWORD) {
+    if (!d->identity || !is_proven(d->identity->proof, demand)) {
         return EAS_INTERNAL_ERROR;
     }
     if (!d->policy->remote_attribute && !d->policy->remote_user) {
@@ -269,10 +205,11 @@ static eas_reason grant(decision *d)
 }
 
 /* "Granted" out of any step before grant() is a bug, and no grant. */
-static eas_reason conclude(decision *d, eas_reason reason)
+static eas_reason conclude(eas_decision *d, eas_reason reason,
+                           eas_demand demand)
 {
     if (reason == EAS_REASON_NONE) {
-        return grant(d);
+        return grant(d, demand);
     }
     if (reason == EAS_GRANTED || (unsigned)reason >= EAS_REASON_COUNT) {
         return EAS_INTERNAL_ERROR;
@@ -281,7 +218,7 @@ static eas_reason conclude(decision *d, eas_reason reason)
 }
 
 /* How long the directory asked last has been away, where that matters. */
-static apr_interval_time_t outage(const decision *d)
+static apr_interval_time_t outage(const eas_decision *d)
 {
     if (eas_reason_class(d->verdict.reason) != EAS_CLASS_UNAVAILABLE
         || !d->directory) {
@@ -307,16 +244,13 @@ eas_verdict eas_decide(const eas_env *env, const eas_policy *policy,
                        const eas_client *client, const eas_attempt *attempt,
                        apr_pool_t *pool)
 {
-    decision d = {env, policy, client, attempt, .pool = pool};
+    eas_decision d = {env, policy, client, attempt, .pool = pool};
     eas_moment start = now(env);
     eas_reason reason;
 
     d.deadline = start + longest_total(policy);
-    reason = check_shape(&d);
-    if (reason == EAS_REASON_NONE) {
-        reason = ask_providers(&d);
-    }
-    d.verdict.reason = conclude(&d, reason);
+    reason = look(&d);
+    d.verdict.reason = conclude(&d, reason, attempt->demand);
     if (d.verdict.reason != EAS_GRANTED && d.identity) {
         d.identity->proof = EAS_PROOF_NONE;
     }
@@ -331,7 +265,7 @@ int eas_decide_repeat(const eas_policy *policy, const eas_client *client,
                       const eas_memo *memo, const eas_memo_call *call,
                       apr_pool_t *pool, eas_verdict *verdict_out)
 {
-    decision d = {.policy = policy, .pool = pool};
+    eas_decision d = {.policy = policy, .pool = pool};
     const eas_provider *provider;
 
     if ((policy->require_tls && !client->tls) || !eas_memo_holds(memo, call)) {
@@ -339,9 +273,10 @@ int eas_decide_repeat(const eas_policy *policy, const eas_client *client,
     }
     provider = policy->providers[memo->head.provider]; /* of the same policy */
     d.identity = eas_memo_identity(memo, call->now, pool);
-    d.identity->proof = EAS_PROOF_PASSWORD; /* whose hash is in the key */
+    d.identity->proof = memo->head.proof; /* of what is in the key */
+    d.identity->map = memo->head.map;
     d.known_as = eas_memo_get(memo, EAS_MEMO_REMOTE_USER);
-    d.verdict.reason = conclude(&d, EAS_REASON_NONE);
+    d.verdict.reason = conclude(&d, EAS_REASON_NONE, call->place.demand);
     if (d.verdict.reason != EAS_GRANTED) {
         return 0;
     }
@@ -349,6 +284,11 @@ int eas_decide_repeat(const eas_policy *policy, const eas_client *client,
     d.verdict.source = EAS_SOURCE_MEMO;
     d.verdict.login = eas_memo_get(memo, EAS_MEMO_LOGIN);
     d.verdict.provider = provider->name;
+    d.verdict.certificate = (eas_cert_told){
+        .serial = eas_memo_get(memo, EAS_MEMO_CERT_SERIAL),
+        .issuer = eas_memo_get(memo, EAS_MEMO_CERT_ISSUER),
+        .not_after = memo->head.not_after,
+    };
     d.verdict.deadline = call->now + provider->total;
     *verdict_out = d.verdict;
     return 1;

@@ -274,6 +274,52 @@ int eas_guard_holds(const eas_guard *guard, apr_interval_time_t age)
                || said->at > guard->standing.forbidden_at);
 }
 
+/* Whom a login names that another provider knows. */
+static const eas_key nobody = {{0, 0}};
+
+int eas_guard_is_nobody(const eas_guard *guard)
+{
+    return eas_key_is(&guard->name.account, &nobody);
+}
+
+int eas_guard_is_other(const eas_guard *guard)
+{
+    const eas_key *only = guard->check->only;
+
+    return only && !eas_key_is(&guard->name.account, only);
+}
+
+/* Whom the login named before the search failed. */
+static int take_old_name(eas_guard *guard)
+{
+    if (!eas_names_find(guard->shield->names, &guard->login, guard->now,
+                        &guard->name)
+        || guard->name.found_at <= guard->flushed_at
+        || eas_guard_is_nobody(guard)) {
+        return 0;
+    }
+    eas_guard_take(guard, &guard->name.account);
+    return 1;
+}
+
+int eas_guard_is_stale_good(eas_guard *guard)
+{
+    const eas_policy *policy = guard->check->policy;
+    const eas_directory *directory = guard->check->ask.directory;
+
+    if (!policy->cache_stale || !directory->is_down
+        || !directory->is_down(directory->self)
+        || (!guard->question.password && !take_old_name(guard))
+        || eas_guard_is_other(guard)) {
+        return 0;
+    }
+    if (!guard->has_cached) {
+        eas_guard_recall(guard);
+    }
+    return guard->has_cached && guard->cached.verdict.reason == EAS_GRANTED
+           && eas_guard_holds(guard, policy->cache_stale);
+}
+
 void eas_guard_accept(eas_guard *guard, eas_source source,
                       apr_interval_time_t for_)
 {

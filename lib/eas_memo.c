@@ -6,15 +6,20 @@
 
 _Static_assert(sizeof(eas_memo) == EAS_PUBLISHED_ROOM, "it fills a block");
 
-eas_key eas_memo_key(const eas_key_secret *secret, const char *header)
+eas_key eas_memo_key(const eas_key_secret *secret, const char *header,
+                     const char *certificate)
 {
-    return eas_key_text(secret, header);
+    const eas_span parts[] = {eas_span_text(header),
+                              eas_span_text(certificate)};
+
+    return certificate ? eas_key_make(secret, 'x', parts, 2)
+                       : eas_key_text(secret, header);
 }
 
 static int is_same_place(const eas_memo_place *a, const eas_memo_place *b)
 {
     return a->server == b->server && !a->tls == !b->tls
-           && eas_key_is(&a->policy, &b->policy);
+           && a->demand == b->demand && eas_key_is(&a->policy, &b->policy);
 }
 
 /* Adds a text behind those that are there; 0 where it has no room. */
@@ -35,16 +40,28 @@ static int add(eas_memo *memo, apr_size_t *used, eas_memo_text which,
     return 1;
 }
 
+/* One that would not do, and was passed over, is not told of. */
+static int has_certificate(const eas_identity *identity)
+{
+    return identity->proof == EAS_PROOF_CERTIFICATE
+           || identity->proof == EAS_PROOF_BOTH;
+}
+
 static int add_all(const eas_verdict *verdict, eas_memo *memo, apr_size_t *used)
 {
     const eas_identity *identity = verdict->identity;
+    const eas_cert_told *certificate = &verdict->certificate;
 
     return add(memo, used, EAS_MEMO_REMOTE_USER, verdict->remote_user)
            && add(memo, used, EAS_MEMO_LOGIN, verdict->login)
            && add(memo, used, EAS_MEMO_USER, identity->account.user)
            && add(memo, used, EAS_MEMO_DOMAIN, identity->account.domain)
            && add(memo, used, EAS_MEMO_ID, identity->id)
-           && add(memo, used, EAS_MEMO_DN, identity->dn);
+           && add(memo, used, EAS_MEMO_DN, identity->dn)
+           && add(memo, used, EAS_MEMO_CERT_SERIAL,
+                  has_certificate(identity) ? certificate->serial : NULL)
+           && add(memo, used, EAS_MEMO_CERT_ISSUER,
+                  has_certificate(identity) ? certificate->issuer : NULL);
 }
 
 static int is_kept(const eas_verdict *verdict)
@@ -53,7 +70,7 @@ static int is_kept(const eas_verdict *verdict)
     case EAS_SOURCE_DIRECTORY:
     case EAS_SOURCE_CACHE:
         return verdict->reason == EAS_GRANTED && verdict->identity
-               && verdict->identity->proof == EAS_PROOF_PASSWORD;
+               && verdict->identity->proof != EAS_PROOF_NONE;
     case EAS_SOURCE_NONE:
     case EAS_SOURCE_STALE:
     case EAS_SOURCE_MEMO:
@@ -74,6 +91,9 @@ static void fill_head(const eas_verdict *verdict, const eas_memo_call *call,
     head->made_at = call->now - verdict->elapsed;
     head->until = until;
     head->expires_at = -1;
+    head->proof = verdict->identity->proof;
+    head->map = verdict->identity->map;
+    head->not_after = verdict->certificate.not_after;
     if (expires_in >= 0 && expires_in <= apr_time_sec(until - call->now)) {
         head->until = call->now + apr_time_from_sec(expires_in);
     }

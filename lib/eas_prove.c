@@ -118,6 +118,10 @@ eas_reason eas_prove(eas_guard *guard, int is_second_look)
     eas_reason reason =
         guard->check->ask.identity ? EAS_REASON_NONE : eas_guard_find(guard, 0);
 
+    /* Nobody is bound as anybody else. */
+    if (reason == EAS_REASON_NONE && eas_guard_is_other(guard)) {
+        return EAS_ACCOUNTS_DIFFER;
+    }
     if (reason == EAS_REASON_NONE) {
         reason = look_at_state(guard);
     }

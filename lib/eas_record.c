@@ -6,7 +6,7 @@
 #include "eas_reason.h"
 
 enum {
-    FORMAT = 1,
+    FORMAT = 2,
     NO_TEXT = 0xffff /* the length of a text that is not there */
 };
 
@@ -159,6 +159,8 @@ static void put_credential(writer *w, const eas_record_credential *credential)
     put_signed(w, credential->at, 0);
     put_signed(w, credential->date, 0);
     put_signed(w, credential->expires_in, -1);
+    w->is_odd |= (unsigned)credential->map >= EAS_MAP_COUNT;
+    put_number(w, (apr_uint64_t)credential->map, 1);
 }
 
 /* Whether a credential stands in it twice. */
@@ -334,6 +336,8 @@ static void get_credential(reader *r, eas_record_credential *credential)
     credential->at = get_signed(r, 0);
     credential->date = get_signed(r, 0);
     credential->expires_in = get_signed(r, -1);
+    credential->map = (eas_cert_kind)get_byte(r);
+    r->is_odd |= (unsigned)credential->map >= EAS_MAP_COUNT;
 }
 
 static void get_identity(reader *r, eas_identity *identity, apr_pool_t *pool)

@@ -58,7 +58,7 @@ void eas_settle_note_wrong(eas_guard *guard, const eas_ledger_change *change)
     }
 }
 
-static void into_cache(eas_guard *guard, eas_reason reason, eas_moment asked)
+void eas_settle_cache(eas_guard *guard, eas_reason reason, eas_moment asked)
 {
     const eas_policy *policy = guard->check->policy;
 
@@ -98,6 +98,6 @@ void eas_settle(eas_guard *guard, const eas_hold *hold, eas_reason reason,
     if (change.unlocked) {
         eas_guard_tell(guard, EAS_SHIELD_RELEASES, change.count, 0, NULL);
     }
-    into_cache(guard, reason, asked);
+    eas_settle_cache(guard, reason, asked);
     eas_guard_forget_if_gone(guard, reason);
 }

@@ -74,8 +74,9 @@ static int is_news(eas_reason reason)
     switch (eas_reason_class(reason)) {
     case EAS_CLASS_GRANTED:
     case EAS_CLASS_REFUSED:
-    case EAS_CLASS_FORBIDDEN:
         return 1;
+    case EAS_CLASS_FORBIDDEN:
+        return reason != EAS_ACCOUNTS_DIFFER; /* theirs alone */
     case EAS_CLASS_LOCKED:
         return reason == EAS_DIRECTORY_LOCKED;
     case EAS_CLASS_NO_CREDENTIAL:

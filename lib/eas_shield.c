@@ -16,9 +16,6 @@ typedef struct step {
 
 static const step go_on = {0, EAS_REASON_NONE};
 
-/* Whom a login names that another provider knows. */
-static const eas_key nobody = {{0, 0}};
-
 static step final(eas_reason reason)
 {
     const step done = {1, reason};
@@ -137,42 +134,16 @@ static eas_reason check_login(eas_guard *g)
     if (reason != EAS_REASON_NONE) {
         return reason;
     }
-    if (eas_key_is(&g->name.account, &nobody)) {
+    if (eas_guard_is_nobody(g)) {
         return EAS_UNKNOWN_USER;
+    }
+    if (eas_guard_is_other(g)) {
+        return EAS_ACCOUNTS_DIFFER;
     }
     if (!g->question.password) {
         eas_guard_take(g, &g->name.account);
     }
     return check_account(g);
-}
-
-/* What was good a while ago, while nobody can tell whether it still is. */
-static int is_stale_good(eas_guard *g)
-{
-    const eas_policy *policy = g->check->policy;
-    const eas_directory *directory = g->check->ask.directory;
-
-    if (!policy->cache_stale || !directory->is_down
-        || !directory->is_down(directory->self)) {
-        return 0;
-    }
-    if (!g->question.password) {
-        /* The search has failed already: whom it named before. */
-        if (!eas_names_find(g->shield->names, &g->login, g->now, &g->name)
-            || g->name.found_at <= g->flushed_at
-            || eas_key_is(&g->name.account, &nobody)) {
-            return 0;
-        }
-        eas_guard_take(g, &g->name.account);
-    }
-    if (g->standing.is_locked) {
-        return 0;
-    }
-    if (!g->has_cached) {
-        eas_guard_recall(g);
-    }
-    return g->has_cached && g->cached.verdict.reason == EAS_GRANTED
-           && eas_guard_holds(g, policy->cache_stale);
 }
 
 /* Whom this directory did not know, and another did, before it went away: the
@@ -184,8 +155,7 @@ static int was_elsewhere(eas_guard *g)
 
     return policy->cache_stale && !g->question.password
            && eas_names_find(g->shield->names, &g->login, g->now, &g->name)
-           && eas_key_is(&g->name.account, &nobody)
-           && g->name.found_at > g->flushed_at
+           && eas_guard_is_nobody(g) && g->name.found_at > g->flushed_at
            && g->now - g->name.found_at < policy->cache_stale
            && directory->is_down && directory->is_down(directory->self);
 }
@@ -198,7 +168,7 @@ eas_reason eas_shield_check(eas_check *check)
     eas_guard_begin(&g, check);
     reason = check_login(&g);
     if (eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
-        && is_stale_good(&g)) {
+        && eas_guard_is_stale_good(&g) && !g.standing.is_locked) {
         eas_guard_accept(&g, EAS_SOURCE_STALE, 0);
         eas_guard_count(&g.shield->counters->stale);
         return EAS_REASON_NONE;

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_state.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include <apr_cstr.h>
-#include <apr_errno.h>
-#include <apr_lib.h>
-#include <apr_strings.h>
-
+#include "eas_subject.h"
 #include "eas_time.h"
 
 /* userAccountControl and its computed half (MS-ADTS 2.2.16). */
@@ -24,16 +19,6 @@
 
 #define SECONDS_A_DAY 86400
 
-/* One account under judgement. */
-typedef struct subject {
-    const apr_table_t *attributes;
-    const eas_usability *usability;
-    int has_bound;
-    apr_time_t date;
-    apr_int64_t *expires_in_out;
-    const char **detail_out;
-} subject;
-
 static const char *const ad_attributes[] = {
     "userAccountControl",
     "msDS-User-Account-Control-Computed",
@@ -45,10 +30,17 @@ static const char *const ipa_attributes[] = {
     "nsAccountLock", "krbPrincipalExpiration", "krbPasswordExpiration",
     "krbLastPwdChange", NULL};
 /* A directory of no known type may be a KDC's as well: the last one. */
-static const char *const posix_attributes[] = {
-    "nsAccountLock",  "pwdAccountLockedTime", "pwdReset",
-    "pwdStartTime",   "pwdEndTime",           "shadowExpire",
-    "pwdChangedTime", "krbLastPwdChange",     NULL};
+static const char *const posix_attributes[] = {"nsAccountLock",
+                                               "pwdAccountLockedTime",
+                                               "pwdReset",
+                                               "pwdStartTime",
+                                               "pwdEndTime",
+                                               "pwdLastSuccess",
+                                               "accountUnlockTime",
+                                               "shadowExpire",
+                                               "pwdChangedTime",
+                                               "krbLastPwdChange",
+                                               NULL};
 
 static const char *const stamps[][3] = {
     [EAS_LDAP_GENERIC] = {"pwdChangedTime", "krbLastPwdChange"},
@@ -100,88 +92,17 @@ const char *eas_state_stamp(eas_ldap_type type, const apr_table_t *attributes)
     return count == 1 && is_stamp(value) ? value : NULL;
 }
 
-/* --- values ---------------------------------------------------------------- */
-
-/* A whole number, of an attribute that is there. */
-static apr_status_t read_number(const char *text, apr_int64_t *number_out)
-{
-    char *end = NULL;
-    apr_int64_t number;
-
-    errno = 0;
-    number = apr_strtoi64(text, &end, 10);
-    if (errno || end == text || *end || (!apr_isdigit(*text) && *text != '-')) {
-        return APR_EINVAL;
-    }
-    *number_out = number;
-    return APR_SUCCESS;
-}
-
-/* What is wrong with a value is told by its attribute's name. */
-static eas_reason malformed(const subject *s, const char *name)
-{
-    *s->detail_out = name;
-    return EAS_DIRECTORY_ERROR;
-}
-
-static const char *value_of(const subject *s, const char *name)
-{
-    return apr_table_get(s->attributes, name);
-}
-
-static int is_true(const subject *s, const char *name)
-{
-    const char *value = value_of(s, name);
-
-    return value && !apr_cstr_casecmp(value, "TRUE");
-}
-
-static void note_expiry(const subject *s, apr_time_t expiry)
-{
-    *s->expires_in_out = expiry > s->date ? apr_time_sec(expiry - s->date) : 0;
-}
-
-/* Whether a generalizedTime has come: @a passed where it has, NONE where it
- * has not or there is none. */
-static eas_reason check_time(const subject *s, const char *name,
-                             eas_reason passed, apr_time_t *date_out)
-{
-    const char *value = value_of(s, name);
-
-    if (!value) {
-        return EAS_REASON_NONE;
-    }
-    if (eas_time_generalized(value, date_out) != APR_SUCCESS) {
-        return malformed(s, name);
-    }
-    return *date_out <= s->date ? passed : EAS_REASON_NONE;
-}
-
 /* --- Active Directory ------------------------------------------------------ */
-
-/* An attribute that every account has: without it nothing can be told. */
-static eas_reason need_number(const subject *s, const char *name,
-                              apr_int64_t *number_out)
-{
-    const char *value = value_of(s, name);
-
-    if (!value) {
-        *s->detail_out = name;
-        return EAS_MISCONFIGURED;
-    }
-    return read_number(value, number_out) == APR_SUCCESS ? EAS_REASON_NONE
-                                                         : malformed(s, name);
-}
 
 static apr_time_t from_filetime(apr_int64_t filetime)
 {
     return filetime / 10 - FILETIME_EPOCH * APR_USEC_PER_SEC;
 }
 
-static eas_reason judge_ad_password(const subject *s, apr_int64_t computed)
+static eas_reason judge_ad_password(const eas_subject *s, apr_int64_t computed)
 {
     apr_int64_t last_set = 0;
-    eas_reason reason = need_number(s, "pwdLastSet", &last_set);
+    eas_reason reason = eas_subject_need(s, "pwdLastSet", &last_set);
 
     if (reason != EAS_REASON_NONE || !(computed & UAC_PASSWORD_EXPIRED)) {
         return reason;
@@ -189,19 +110,19 @@ static eas_reason judge_ad_password(const subject *s, apr_int64_t computed)
     return last_set ? EAS_PASSWORD_EXPIRED : EAS_MUST_CHANGE;
 }
 
-static eas_reason judge_ad_account(const subject *s)
+static eas_reason judge_ad_account(const eas_subject *s)
 {
     apr_int64_t control = 0;
     apr_int64_t computed = 0;
     apr_int64_t expires = 0;
-    eas_reason reason = need_number(s, "userAccountControl", &control);
+    eas_reason reason = eas_subject_need(s, "userAccountControl", &control);
 
     if (reason == EAS_REASON_NONE) {
-        reason =
-            need_number(s, "msDS-User-Account-Control-Computed", &computed);
+        reason = eas_subject_need(s, "msDS-User-Account-Control-Computed",
+                                  &computed);
     }
     if (reason == EAS_REASON_NONE) {
-        reason = need_number(s, "accountExpires", &expires);
+        reason = eas_subject_need(s, "accountExpires", &expires);
     }
     if (reason != EAS_REASON_NONE) {
         return reason;
@@ -213,105 +134,142 @@ static eas_reason judge_ad_account(const subject *s)
         && from_filetime(expires) <= s->date) {
         return EAS_ACCOUNT_EXPIRED;
     }
-    return computed & UAC_LOCKED ? EAS_DIRECTORY_LOCKED
-                                 : judge_ad_password(s, computed);
+    if (computed & UAC_LOCKED) {
+        return EAS_DIRECTORY_LOCKED;
+    }
+    return s->is_password ? judge_ad_password(s, computed) : EAS_REASON_NONE;
 }
 
 /* A password must never do for an account that wants a smart card. */
-static eas_reason judge_ad_bound(const subject *s)
+static eas_reason judge_ad_bound(const eas_subject *s)
 {
-    const char *value = value_of(s, "userAccountControl");
     apr_int64_t control = 0;
+    eas_reason reason = eas_subject_number(s, "userAccountControl", &control);
 
-    if (value && read_number(value, &control) != APR_SUCCESS) {
-        return malformed(s, "userAccountControl");
-    }
-    return control & UAC_SMARTCARD ? EAS_ACCOUNT_RESTRICTED : EAS_REASON_NONE;
+    return reason == EAS_REASON_NONE && control & UAC_SMARTCARD
+               ? EAS_ACCOUNT_RESTRICTED
+               : reason;
 }
 
-static eas_reason judge_ad(const subject *s)
+static eas_reason judge_ad(const eas_subject *s)
 {
-    const char *name = "msDS-UserPasswordExpiryTimeComputed";
-    const char *value = value_of(s, name);
     apr_int64_t filetime = 0;
+    eas_reason reason = EAS_REASON_NONE;
 
-    if (value && read_number(value, &filetime) != APR_SUCCESS) {
-        return malformed(s, name);
+    if (s->is_password) {
+        reason = eas_subject_number(s, "msDS-UserPasswordExpiryTimeComputed",
+                                    &filetime);
+    }
+    if (reason != EAS_REASON_NONE) {
+        return reason;
     }
     if (filetime > 0 && filetime != FILETIME_NEVER) {
-        note_expiry(s, from_filetime(filetime));
+        eas_subject_note_expiry(s, from_filetime(filetime));
     }
     return s->has_bound ? judge_ad_bound(s) : judge_ad_account(s);
 }
 
 /* --- the others ------------------------------------------------------------ */
 
-static eas_reason judge_ipa(const subject *s)
+static eas_reason judge_ipa(const eas_subject *s)
 {
     apr_time_t date = 0;
     eas_reason reason;
 
-    if (is_true(s, "nsAccountLock")) {
+    if (eas_subject_is_true(s, "nsAccountLock")) {
         return EAS_ACCOUNT_DISABLED;
     }
-    reason =
-        check_time(s, "krbPrincipalExpiration", EAS_ACCOUNT_EXPIRED, &date);
-    if (reason != EAS_REASON_NONE) {
+    reason = eas_subject_time(s, "krbPrincipalExpiration", EAS_ACCOUNT_EXPIRED,
+                              &date);
+    if (reason != EAS_REASON_NONE || !s->is_password) {
         return reason;
     }
     date = 0;
     /* FreeIPA lets a simple bind with an expired password succeed, in some
      * versions without end. */
-    reason =
-        check_time(s, "krbPasswordExpiration", EAS_PASSWORD_EXPIRED, &date);
+    reason = eas_subject_time(s, "krbPasswordExpiration", EAS_PASSWORD_EXPIRED,
+                              &date);
     if (date) {
-        note_expiry(s, date);
+        eas_subject_note_expiry(s, date);
     }
     return reason;
 }
 
 /* Days since 1970, UTC; negative is never.  As pam_unix and nslcd have it, the
  * day itself is too late. */
-static eas_reason judge_shadow(const subject *s)
+static eas_reason judge_shadow(const eas_subject *s)
 {
-    const char *value = value_of(s, "shadowExpire");
     apr_int64_t day = -1;
+    eas_reason reason = eas_subject_number(s, "shadowExpire", &day);
 
-    if (value && read_number(value, &day) != APR_SUCCESS) {
-        return malformed(s, "shadowExpire");
-    }
-    return day >= 0 && apr_time_sec(s->date) / SECONDS_A_DAY >= day
+    return reason == EAS_REASON_NONE && day >= 0
+                   && apr_time_sec(s->date) / SECONDS_A_DAY >= day
                ? EAS_ACCOUNT_EXPIRED
-               : EAS_REASON_NONE;
+               : reason;
 }
 
 /* Between which dates the password is good at all. */
-static eas_reason judge_dates(const subject *s)
+static eas_reason judge_dates(const eas_subject *s)
 {
     apr_time_t date = 0;
-    const char *start = value_of(s, "pwdStartTime");
+    const char *start = eas_subject_value(s, "pwdStartTime");
 
     if (start && eas_time_generalized(start, &date) != APR_SUCCESS) {
-        return malformed(s, "pwdStartTime");
+        return eas_subject_malformed(s, "pwdStartTime");
     }
     if (start && date > s->date) {
         return EAS_ACCOUNT_RESTRICTED;
     }
-    return check_time(s, "pwdEndTime", EAS_ACCOUNT_EXPIRED, &date);
+    return eas_subject_time(s, "pwdEndTime", EAS_ACCOUNT_EXPIRED, &date);
 }
 
-static int is_marked_locked(const subject *s)
+/* Until when 389 has locked an account; 1970 is for good. */
+static int is_locked_until(const eas_subject *s)
 {
-    return value_of(s, "pwdAccountLockedTime") != NULL;
+    const char *value = eas_subject_value(s, "accountUnlockTime");
+    apr_time_t date = 0;
+
+    return value
+           && (eas_time_generalized(value, &date) != APR_SUCCESS || date <= 0
+               || date > s->date);
+}
+
+static int is_marked_locked(const eas_subject *s)
+{
+    return eas_subject_value(s, "pwdAccountLockedTime") || is_locked_until(s);
+}
+
+/* What is left of "not available" where no password counts.  slapd (2.5, 2.6)
+ * has the same for a lock for good, for one of who has been away (pwdMaxIdle,
+ * by pwdLastSuccess) and for a password that has expired, and says of one that
+ * is expired or was reset that alone, locked or not.  What an old lock stands
+ * for is in a policy: only where nothing speaks of one, there is none. */
+static eas_reason judge_lock(const eas_subject *s)
+{
+    const int is_idle = eas_subject_value(s, "pwdLastSuccess") != NULL;
+
+    if (s->usability->is_available) {
+        return EAS_REASON_NONE;
+    }
+    if (!s->usability->is_locked && !is_marked_locked(s) && is_idle) {
+        *s->detail_out = "pwdLastSuccess";
+    }
+    return s->usability->is_locked || is_marked_locked(s) || is_idle
+               ? EAS_DIRECTORY_LOCKED
+               : EAS_REASON_NONE;
 }
 
 /* A password that was reset is available all the same, for a change. */
-static eas_reason judge_usability(const subject *s)
+static eas_reason judge_usability(const eas_subject *s)
 {
     const eas_usability *usability = s->usability;
 
-    const int must_change = usability->must_change || is_true(s, "pwdReset");
+    const int must_change =
+        usability->must_change || eas_subject_is_true(s, "pwdReset");
 
+    if (!s->is_password) {
+        return judge_lock(s);
+    }
     if (usability->expires_in >= 0) {
         *s->expires_in_out = usability->expires_in;
     }
@@ -329,7 +287,7 @@ static eas_reason judge_usability(const subject *s)
 
 /* Without the control, how long a lock lasts stands in a policy that is not
  * at hand: it is taken to last. */
-static eas_reason judge_ppolicy(const subject *s)
+static eas_reason judge_ppolicy(const eas_subject *s)
 {
     if (s->usability && s->usability->is_given) {
         return judge_usability(s);
@@ -337,14 +295,16 @@ static eas_reason judge_ppolicy(const subject *s)
     if (is_marked_locked(s)) {
         return EAS_DIRECTORY_LOCKED;
     }
-    return is_true(s, "pwdReset") ? EAS_MUST_CHANGE : EAS_REASON_NONE;
+    return s->is_password && eas_subject_is_true(s, "pwdReset")
+               ? EAS_MUST_CHANGE
+               : EAS_REASON_NONE;
 }
 
-static eas_reason judge_posix(const subject *s)
+static eas_reason judge_posix(const eas_subject *s)
 {
     eas_reason reason;
 
-    if (is_true(s, "nsAccountLock")) {
+    if (eas_subject_is_true(s, "nsAccountLock")) {
         return EAS_ACCOUNT_DISABLED;
     }
     reason = judge_shadow(s);
@@ -355,13 +315,24 @@ static eas_reason judge_posix(const subject *s)
     return reason != EAS_REASON_NONE ? reason : judge_ppolicy(s);
 }
 
+/* With a certificate besides it is still the password that was bound with. */
+static int is_bound(eas_proof proof)
+{
+    return proof == EAS_PROOF_PASSWORD || proof == EAS_PROOF_BOTH;
+}
+
 eas_reason eas_state_judge(eas_ldap_type type, const apr_table_t *attributes,
                            const eas_usability *usability, eas_proof proof,
                            apr_time_t date, apr_int64_t *expires_in_out,
                            const char **detail_out)
 {
-    const subject s = {attributes, usability,      proof == EAS_PROOF_PASSWORD,
-                       date,       expires_in_out, detail_out};
+    const eas_subject s = {attributes,
+                           usability,
+                           is_bound(proof),
+                           proof != EAS_PROOF_CERTIFICATE,
+                           date,
+                           expires_in_out,
+                           detail_out};
 
     switch (type) {
     case EAS_LDAP_ACTIVE_DIRECTORY:
@@ -381,7 +352,7 @@ eas_reason eas_state_judge_bound(eas_ldap_type type, eas_identity *identity,
     apr_int64_t expires_in = -1;
     eas_reason reason;
 
-    if (identity->proof != EAS_PROOF_PASSWORD) {
+    if (!is_bound(identity->proof)) {
         return EAS_INTERNAL_ERROR;
     }
     if (!identity->attributes) {

@@ -138,10 +138,13 @@ int mod_eas_authz_check(request_rec *r)
 
 int mod_eas_authz_note_failure(request_rec *r, const char *auth_type)
 {
-    if (mod_eas_type_by_name(auth_type) == MOD_EAS_NOT_OURS) {
+    const mod_eas_auth_type type = mod_eas_type_by_name(auth_type);
+
+    if (type == MOD_EAS_NOT_OURS) {
         return DECLINED;
     }
-    if (!mod_eas_request_state(r)->is_proven) {
+    /* A password would do nobody any good there. */
+    if (type != MOD_EAS_CERTIFICATE && !mod_eas_request_state(r)->is_proven) {
         mod_eas_respond_challenge(r);
     }
     return OK;

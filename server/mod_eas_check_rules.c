@@ -2,6 +2,8 @@
 #include "mod_eas_check_rules.h"
 
 #include "mod_eas_require.h"
+#include "mod_eas_rule_method.h"
+#include "mod_eas_rules.h"
 
 static void check_provider(mod_eas_findings *findings,
                            const ap_directive_t *line, const char *name)
@@ -18,11 +20,32 @@ static void check_provider(mod_eas_findings *findings,
     }
 }
 
-void mod_eas_check_rules(mod_eas_findings *findings,
+/* Without any AuthType it is for a request that another <Location> guards; and
+ * where none does, it cannot be decided, and lets nobody in. */
+static void check_method(mod_eas_findings *findings,
                          const mod_eas_section *section)
 {
     apr_pool_t *pool = findings->pool;
-    const ap_directive_t *line = mod_eas_require_asking(pool, section);
+    const ap_directive_t *line =
+        mod_eas_require_find(pool, section, mod_eas_rule_method_is);
+
+    if (line && mod_eas_section_auth_type(section)
+        && mod_eas_section_method(pool, section) == MOD_EAS_METHOD_OTHER) {
+        mod_eas_finding_error(
+            findings, line,
+            "EAS0240: Require %s in %s asks how somebody was proven whom this "
+            "module has not verified; add one of our AuthTypes, or "
+            "AuthBasicProvider eas, and EASAuthProvider NAME",
+            line->args, mod_eas_section_title(pool, section));
+    }
+}
+
+static void check_asking(mod_eas_findings *findings,
+                         const mod_eas_section *section)
+{
+    apr_pool_t *pool = findings->pool;
+    const ap_directive_t *line =
+        mod_eas_require_find(pool, section, mod_eas_rules_ask);
     const char *const *name;
 
     if (!line) {
@@ -49,4 +72,11 @@ void mod_eas_check_rules(mod_eas_findings *findings,
     for (; name && *name; name++) {
         check_provider(findings, line, *name);
     }
+}
+
+void mod_eas_check_rules(mod_eas_findings *findings,
+                         const mod_eas_section *section)
+{
+    check_asking(findings, section);
+    check_method(findings, section);
 }

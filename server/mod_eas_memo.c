@@ -66,30 +66,38 @@ static eas_published *block_of(const request_rec *initial)
                                 &eas_auth_module);
 }
 
-static eas_memo_call call_of(const mod_eas_shared *shared,
+static eas_memo_call call_of(const mod_eas_state *state,
                              const mod_eas_ready *ready, const char *header,
                              eas_moment now)
 {
+    const mod_eas_shared *shared = state->shared;
     const eas_memo_call call = {
-        .key = eas_memo_key(&secret, header),
-        .place = {shared->initial->server, ready->memo_key, shared->client.tls},
+        .key = eas_memo_key(&secret, header, state->certificate),
+        .place = {shared->initial->server, ready->memo_key, shared->client.tls,
+                  mod_eas_request_demand(state->type)},
         .now = now,
     };
 
     return call;
 }
 
-const eas_verdict *mod_eas_memo_find(request_rec *initial,
-                                     const mod_eas_dir *dir, eas_moment now,
+/* A certificate needs no header; without either there is nothing to go by. */
+static int is_shown(const mod_eas_state *state, const char *header)
+{
+    return header || state->certificate;
+}
+
+const eas_verdict *mod_eas_memo_find(const mod_eas_state *state, eas_moment now,
                                      eas_moment flushed_at)
 {
-    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
+    const mod_eas_shared *shared = state->shared;
+    request_rec *initial = shared->initial;
     const eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
+    const mod_eas_ready *ready = mod_eas_ready_get(state->dir, initial->pool);
     apr_size_t length = 0;
     const eas_memo *memo =
-        block && header && ready->policy
+        block && is_shown(state, header) && ready->policy
             ? eas_published_read(block, initial->pool, &length)
             : NULL;
     eas_memo_call call;
@@ -98,7 +106,7 @@ const eas_verdict *mod_eas_memo_find(request_rec *initial,
     if (!memo) {
         return NULL;
     }
-    call = call_of(shared, ready, header, now);
+    call = call_of(state, ready, header, now);
     call.flushed_at = flushed_at;
     verdict = apr_palloc(initial->pool, sizeof(*verdict));
     return eas_decide_repeat(ready->policy, &shared->client, memo, &call,
@@ -117,21 +125,21 @@ static int provider_index(const eas_policy *policy, const char *name)
     return -1;
 }
 
-void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
-                       const eas_verdict *verdict, eas_moment until)
+void mod_eas_memo_keep(const mod_eas_state *state, const eas_verdict *verdict,
+                       eas_moment until)
 {
-    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
+    request_rec *initial = state->shared->initial;
     eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
+    const mod_eas_ready *ready = mod_eas_ready_get(state->dir, initial->pool);
     eas_memo_call call;
     apr_size_t length;
     eas_memo memo;
 
-    if (!block || !header || !ready->policy) {
+    if (!block || !is_shown(state, header) || !ready->policy) {
         return;
     }
-    call = call_of(shared, ready, header, eas_clock_now(NULL));
+    call = call_of(state, ready, header, eas_clock_now(NULL));
     length = eas_memo_write(verdict,
                             provider_index(ready->policy, verdict->provider),
                             &call, until, &memo);

@@ -308,8 +308,7 @@ const char *mod_eas_provider_complete(mod_eas_provider *provider,
         eas_ldap_settings_defaults(settings, pool);
         provider->decide.domains = settings->domains;
         provider->decide.total = settings->total_timeout;
-        provider->decide.fingerprint =
-            eas_ldap_fingerprint(settings, pool);
+        provider->decide.fingerprint = eas_ldap_fingerprint(settings, pool);
     }
     return error;
 }

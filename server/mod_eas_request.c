@@ -16,19 +16,40 @@
 
 APLOG_USE_MODULE(eas_auth);
 
+static const struct {
+    const char *name;
+    mod_eas_auth_type type;
+    eas_demand demand;
+} types[] = {
+    {"EAS-Basic", MOD_EAS_BASIC, EAS_BY_PASSWORD},
+    {"EAS-Either", MOD_EAS_EITHER, EAS_BY_EITHER},
+    {"EAS-Both", MOD_EAS_BOTH, EAS_BY_BOTH},
+    {"EAS-Certificate", MOD_EAS_CERTIFICATE, EAS_BY_CERTIFICATE},
+};
+
+enum { TYPES = sizeof(types) / sizeof(types[0]) };
+
 mod_eas_auth_type mod_eas_type_by_name(const char *type)
 {
-    if (!type) {
+    if (!type || ap_cstr_casecmpn(type, "EAS-", 4)) {
         return MOD_EAS_NOT_OURS;
     }
-    if (!strcmp(type, "EAS-Basic")) {
-        return MOD_EAS_BASIC; /* as nearly everybody writes it */
+    for (int i = 0; i < TYPES; i++) {
+        if (!ap_cstr_casecmp(type, types[i].name)) {
+            return types[i].type;
+        }
     }
-    if (ap_cstr_casecmpn(type, "EAS-", 4)) {
-        return MOD_EAS_NOT_OURS;
+    return MOD_EAS_NOT_KNOWN;
+}
+
+eas_demand mod_eas_request_demand(mod_eas_auth_type type)
+{
+    for (int i = 0; i < TYPES; i++) {
+        if (types[i].type == type) {
+            return types[i].demand;
+        }
     }
-    return ap_cstr_casecmp(type, "EAS-Basic") ? MOD_EAS_NOT_KNOWN
-                                              : MOD_EAS_BASIC;
+    return EAS_BY_BOTH; /* the most there is */
 }
 
 static request_rec *initial_of(request_rec *r)
@@ -163,14 +184,18 @@ static eas_verdict decide(mod_eas_state *state, const eas_policy *policy,
     return eas_decide(env, policy, &state->shared->client, attempt, pool);
 }
 
-const eas_attempt *mod_eas_request_attempt(
-    request_rec *r, eas_attempt (*read)(request_rec *initial))
+const eas_attempt *mod_eas_request_attempt(request_rec *r, mod_eas_reader read)
 {
-    mod_eas_shared *shared = mod_eas_request_state(r)->shared;
+    const mod_eas_state *state = mod_eas_request_state(r);
+    const eas_demand demand = mod_eas_request_demand(state->type);
+    mod_eas_shared *shared = state->shared;
 
-    if (!shared->attempt) {
-        const eas_attempt attempt = read(shared->initial);
+    if (!shared->attempt || shared->attempt->demand != demand
+        || shared->source != state->dir->cert_source) {
+        eas_attempt attempt = read(shared->initial, state);
 
+        attempt.demand = demand;
+        shared->source = state->dir->cert_source;
         shared->attempt =
             apr_pmemdup(shared->initial->pool, &attempt, sizeof(attempt));
     }
@@ -182,6 +207,7 @@ static int same_attempt(const eas_attempt *a, const eas_attempt *b)
 {
     return a == b
            || (a && b && a->reason == b->reason && a->goes_on == b->goes_on
+               && a->demand == b->demand && a->presented == b->presented
                && a->credential && b->credential
                && !strcmp(a->credential->login, b->credential->login)
                && !strcmp(a->credential->password, b->credential->password));
@@ -217,29 +243,33 @@ static int is_spent(const eas_verdict *verdict)
 /* Whether the verdict reached holds here as well: the policy is the same, or
  * a password must not be sent a second time to a provider that would be asked
  * here too. */
-static int holds_here(const mod_eas_shared *shared, const mod_eas_dir *dir,
-                      const mod_eas_ready *here)
+static int holds_here(const mod_eas_state *state, const mod_eas_ready *here)
 {
+    const mod_eas_shared *shared = state->shared;
     const eas_verdict *verdict = &shared->verdict;
 
     if (!shared->under) {
         return 0;
     }
-    return eas_key_is(&shared->under->verdict_key, &here->verdict_key)
-           || (is_spent(verdict) && names_provider(dir, verdict->provider));
+    return (shared->type == state->type
+            && eas_key_is(&shared->under->verdict_key, &here->verdict_key))
+           || (is_spent(verdict)
+               && names_provider(state->dir, verdict->provider));
 }
 
-static void settle(mod_eas_shared *shared, const eas_verdict *verdict,
+static void settle(const mod_eas_state *state, const eas_verdict *verdict,
                    const mod_eas_ready *under, const eas_attempt *attempt)
 {
+    mod_eas_shared *shared = state->shared;
+
     shared->verdict = *verdict;
     shared->under = under;
+    shared->type = state->type;
     shared->decided = attempt;
     shared->is_logged = 0;
 }
 
-static const eas_verdict *recall(const mod_eas_shared *shared,
-                                 const mod_eas_dir *dir, const eas_env *env)
+static const eas_verdict *recall(const mod_eas_state *state, const eas_env *env)
 {
     const eas_moment now = env->clock.now(env->clock.self);
 
@@ -247,7 +277,7 @@ static const eas_verdict *recall(const mod_eas_shared *shared,
         return NULL;
     }
     mod_eas_shield_look(env->shield, now);
-    return mod_eas_memo_find(shared->initial, dir, now,
+    return mod_eas_memo_find(state, now,
                              mod_eas_shield_flushed_at(env->shield));
 }
 
@@ -260,24 +290,24 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
         mod_eas_ready_get(state->dir, shared->initial->pool);
     const eas_verdict *verdict;
 
-    if (holds_here(shared, state->dir, here)) {
+    if (holds_here(state, here)) {
         return shared->decided ? NULL : &shared->verdict;
     }
-    verdict = env ? recall(shared, state->dir, env) : NULL;
+    verdict = env ? recall(state, env) : NULL;
     if (!verdict) {
         return NULL;
     }
-    settle(shared, verdict, here, NULL);
+    settle(state, verdict, here, NULL);
     return &shared->verdict;
 }
 
 /* Another module's credential is not what the connection presented. */
-static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
-                     const eas_attempt *attempt)
+static void remember(const mod_eas_state *state, const eas_attempt *attempt)
 {
+    const mod_eas_shared *shared = state->shared;
+
     if (attempt == shared->attempt && shared->verdict.until) {
-        mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
-                          shared->verdict.until);
+        mod_eas_memo_keep(state, &shared->verdict, shared->verdict.until);
     }
 }
 
@@ -290,11 +320,10 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     const mod_eas_ready *here = mod_eas_ready_get(state->dir, pool);
     eas_verdict verdict;
 
-    if (!holds_here(shared, state->dir, here)
-        || !same_attempt(shared->decided, attempt)) {
+    if (!holds_here(state, here) || !same_attempt(shared->decided, attempt)) {
         verdict = decide(state, here->policy, attempt, pool);
-        settle(shared, &verdict, here, attempt);
-        remember(shared, state->dir, attempt);
+        settle(state, &verdict, here, attempt);
+        remember(state, attempt);
     }
     return &shared->verdict;
 }

@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 
 #include "mod_eas_alias.h"
-#include "mod_eas_rules.h"
 
 /* How a condition can come out, as a set; what mod_authz_core calls "denied
  * (no authenticated user yet)" is a denial here. */
@@ -200,7 +199,8 @@ const ap_directive_t *mod_eas_require_userless(apr_pool_t *pool,
     return line;
 }
 
-static int asks(apr_pool_t *pool, const ap_directive_t *line)
+static int is_of(apr_pool_t *pool, const ap_directive_t *line,
+                 int (*is_it)(const char *provider))
 {
     const char *words = line->args;
     const char *word = ap_getword_conf(pool, &words);
@@ -212,29 +212,31 @@ static int asks(apr_pool_t *pool, const ap_directive_t *line)
     if (mod_eas_alias_find(pool, "<AuthzProviderAlias", word, &alias)) {
         word = alias.base;
     }
-    return mod_eas_rules_ask(word);
+    return is_it(word);
 }
 
-static const ap_directive_t *find_asking(apr_pool_t *pool,
-                                         const ap_directive_t *line)
+static const ap_directive_t *find_kind(apr_pool_t *pool,
+                                       const ap_directive_t *line,
+                                       int (*is_it)(const char *provider))
 {
     const ap_directive_t *found = NULL;
 
     for (; line && !found; line = line->next) {
         if (is(line, "Require")) {
-            found = asks(pool, line) ? line : NULL;
+            found = is_of(pool, line, is_it) ? line : NULL;
         }
         else if (is_limit(line)
                  || !ap_cstr_casecmpn(line->directive, "<Require", 8)) {
-            found = find_asking(pool, line->first_child);
+            found = find_kind(pool, line->first_child, is_it);
         }
     }
     return found;
 }
 
-const ap_directive_t *mod_eas_require_asking(apr_pool_t *pool,
-                                             const mod_eas_section *section)
+const ap_directive_t *mod_eas_require_find(apr_pool_t *pool,
+                                           const mod_eas_section *section,
+                                           int (*is_it)(const char *provider))
 {
     section = nearest(section);
-    return section ? find_asking(pool, section->node->first_child) : NULL;
+    return section ? find_kind(pool, section->node->first_child, is_it) : NULL;
 }

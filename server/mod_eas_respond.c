@@ -8,18 +8,22 @@
 #include <http_protocol.h>
 
 #include "eas_answer.h"
+#include "eas_cert_map.h"
 #include "mod_eas_log.h"
 #include "mod_eas_request.h"
 #include "mod_eas_runtime.h"
+#include "mod_eas_shield.h"
 
 /* What is read of a request that is refused over HTTP/2, in bytes: a command
  * of ActiveSync, not a message. */
 enum { SHORT_BODY = 65536 };
 
-/* How a person is proven; and what back ends, who know no EAS-Basic,
- * understand as AUTH_TYPE. */
-#define METHOD_PASSWORD "password"
+/* What back ends, who know no EAS-Basic, understand as AUTH_TYPE. */
 static char auth_type_password[] = "Basic";
+static char auth_type_certificate[] = "EAS-Certificate";
+
+/* From when on its end is written into the log: no phone tells its owner. */
+#define CERT_ENDS_SOON apr_time_from_sec(14 * 24 * 3600)
 
 /* Whether a table has anything of our names already. */
 static int has_ours(const apr_table_t *table)
@@ -70,12 +74,54 @@ static const char *user_of(const eas_verdict *verdict)
                                               : verdict->login;
 }
 
+/* How a person is proven, or was tried to be. */
+static const char *method_of(const eas_verdict *verdict)
+{
+    switch (verdict->identity ? verdict->identity->proof : EAS_PROOF_NONE) {
+    case EAS_PROOF_PASSWORD:
+        return "password";
+    case EAS_PROOF_CERTIFICATE:
+        return "certificate";
+    case EAS_PROOF_BOTH:
+        return "both";
+    case EAS_PROOF_NONE:
+        break;
+    }
+    if (verdict->certificate.serial) {
+        return verdict->login ? "both" : "certificate";
+    }
+    return verdict->login ? "password" : NULL;
+}
+
+static int has_certificate(const eas_verdict *verdict)
+{
+    return verdict->reason == EAS_GRANTED
+           && (verdict->identity->proof == EAS_PROOF_CERTIFICATE
+               || verdict->identity->proof == EAS_PROOF_BOTH);
+}
+
 /* Seconds until the password expires, or NULL where that is not told. */
 static const char *expires_in(request_rec *r, const eas_identity *identity)
 {
     return identity && identity->expires_in >= 0
                ? apr_off_t_toa(r->pool, (apr_off_t)identity->expires_in)
                : NULL;
+}
+
+/* What a back end, or a Require line, may want to know of the certificate that
+ * let somebody in. */
+static void tell_certificate(const telling *t, const eas_verdict *verdict)
+{
+    const eas_cert_told *certificate = &verdict->certificate;
+    const eas_cert_kind map = verdict->identity->map;
+    const apr_time_t left = certificate->not_after - t->r->request_time;
+
+    tell(t, "EAS_CERT_MAP", eas_cert_kind_name(map), 1);
+    tell(t, "EAS_CERT_STRONG", eas_cert_kind_is_strong(map) ? "yes" : "no", 1);
+    tell(t, "EAS_CERT_SERIAL", certificate->serial, 1);
+    tell(t, "EAS_CERT_ISSUER", certificate->issuer, 1);
+    tell(t, "EAS_CERT_EXPIRES_IN",
+         apr_off_t_toa(t->r->pool, left > 0 ? apr_time_sec(left) : 0), 1);
 }
 
 /* Notes for LogFormat in any case; the environment, which reaches back ends,
@@ -89,10 +135,13 @@ static void tell_all(request_rec *r, const eas_verdict *verdict)
     tell(&t, "EAS_REASON", eas_reason_name(verdict->reason), 1);
     tell(&t, "EAS_SOURCE", eas_source_name(verdict->source), 1);
     tell(&t, "EAS_PROVIDER", verdict->provider, 1);
-    tell(&t, "EAS_METHOD", verdict->login ? METHOD_PASSWORD : NULL, granted);
+    tell(&t, "EAS_METHOD", method_of(verdict), granted);
     tell(&t, "EAS_USER", user_of(verdict), granted);
     tell(&t, "EAS_DOMAIN", identity ? identity->account.domain : NULL, granted);
     tell(&t, "EAS_EXPIRES_IN", expires_in(r, identity), granted);
+    if (has_certificate(verdict)) {
+        tell_certificate(&t, verdict);
+    }
 }
 
 void mod_eas_respond_challenge(request_rec *r)
@@ -117,11 +166,14 @@ static int answer(request_rec *r, const eas_verdict *verdict,
 {
     if (verdict->reason == EAS_GRANTED) {
         r->user = apr_pstrdup(r->pool, verdict->remote_user);
-        r->ap_auth_type = auth_type_password;
+        r->ap_auth_type = verdict->identity->proof == EAS_PROOF_CERTIFICATE
+                              ? auth_type_certificate
+                              : auth_type_password;
         return OK;
     }
     no_challenge(r);
-    if (to_send->challenge) {
+    if (to_send->challenge
+        && mod_eas_request_state(r)->type != MOD_EAS_CERTIFICATE) {
         mod_eas_respond_challenge(r);
     }
     if (to_send->retry_after) {
@@ -155,12 +207,26 @@ static int is_news(request_rec *r, const eas_verdict *verdict)
     return !shared->is_logged && (shared->is_logged = 1);
 }
 
+/* Once a day, whichever child and connection it comes by. */
+static void warn_of_end(request_rec *r, const eas_verdict *verdict)
+{
+    const eas_env *env = mod_eas_runtime_env();
+    const apr_time_t left = verdict->certificate.not_after - r->request_time;
+
+    if (has_certificate(verdict) && verdict->source != EAS_SOURCE_MEMO
+        && left < CERT_ENDS_SOON && env && env->shield
+        && mod_eas_shield_is_first_today(env->shield, &verdict->certificate)) {
+        mod_eas_log_cert_ends(r, verdict, left);
+    }
+}
+
 static void note(request_rec *r, const eas_verdict *verdict,
                  const eas_answer *to_send)
 {
     tell_all(r, verdict);
     if (is_news(r, verdict)) {
-        mod_eas_log_verdict(r, verdict, METHOD_PASSWORD, to_send);
+        mod_eas_log_verdict(r, verdict, method_of(verdict), to_send);
+        warn_of_end(r, verdict);
     }
 }
 

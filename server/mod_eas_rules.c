@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 #include <http_log.h>
 #include <http_request.h>
-#include <mod_auth.h>
 
 #include "eas_filter.h"
 #include "eas_reason.h"
@@ -51,8 +50,13 @@ static authz_status cannot_tell(request_rec *r, const char *rule,
     return AUTHZ_GENERAL_ERROR;
 }
 
-/* The verdict on whoever is logged in, or NULL where that is not ours. */
-static const eas_verdict *verdict_of(request_rec *r)
+authz_status mod_eas_rules_unclear(request_rec *r, const char *rule,
+                                   eas_reason reason, const char *detail)
+{
+    return cannot_tell(r, rule, NULL, reason, detail);
+}
+
+const eas_verdict *mod_eas_rules_verdict(request_rec *r)
 {
     const mod_eas_shared *shared = mod_eas_request_state(r)->shared;
 
@@ -94,7 +98,7 @@ static eas_reason decide(request_rec *r, const eas_env *env,
 static authz_status check(request_rec *r, const eas_rule *rule)
 {
     const eas_env *env = mod_eas_runtime_env();
-    const eas_verdict *verdict = verdict_of(r);
+    const eas_verdict *verdict = mod_eas_rules_verdict(r);
     const eas_directory *directory = NULL;
     const char *detail = NULL;
     eas_verdict asked;

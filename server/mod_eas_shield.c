@@ -22,6 +22,7 @@
 APLOG_USE_MODULE(eas_auth);
 
 #define REPORT_EVERY apr_time_from_sec(3600)
+#define DAY apr_time_from_sec(24 * 3600)
 
 /* What the functions below need. */
 typedef struct child {
@@ -151,6 +152,23 @@ void mod_eas_shield_look(const eas_shield *shield, eas_moment now)
         && eas_lease_take(&c->head->report, now, now + REPORT_EVERY)) {
         report(c);
     }
+}
+
+int mod_eas_shield_is_first_today(const eas_shield *shield,
+                                  const eas_cert_told *certificate)
+{
+    const eas_span parts[] = {eas_span_text(certificate->issuer),
+                              eas_span_text(certificate->serial)};
+    const eas_key key = eas_key_make(shield->keys, 'e', parts, 2);
+    const eas_moment now = eas_clock_now(NULL);
+    eas_name said;
+
+    /* It is no login; the table of those has room for what is short. */
+    if (eas_names_find(shield->names, &key, now, &said)) {
+        return 0;
+    }
+    eas_names_keep(shield->names, &key, NULL, now, now + DAY);
+    return 1;
 }
 
 eas_moment mod_eas_shield_flushed_at(const eas_shield *shield)

@@ -30,6 +30,9 @@ my @rows = (
     # only "unknown" goes on to the next provider
     [ 'eas, then file',       '/r/eas-then-file/x', { %file }, 200, 'unknown-user', 'filer' ],
     [ 'eas, then file, again', '/r/eas-then-file/x', { %file }, 200, 'unknown-user', 'filer' ],
+    # how somebody was proven whom we have not proven is unknown, not "no"
+    [ 'not by certificate: by password', '/r/eas-then-file/method/x', { user => 'alice', password => 'alice:secret' }, 200, 'granted', 'alice' ],
+    [ 'not by certificate: by another module', '/r/eas-then-file/method/x', { %file }, 500, 'unknown-user' ],
     [ 'eas, then file: a wrong password stays wrong', '/r/eas-then-file/x', { user => 'bob', password => 'file secret' }, 401, 'wrong-password' ],
 );
 

@@ -25,6 +25,8 @@ static const char *joined(const eas_login *login, apr_pool_t *pool)
     case EAS_LOGIN_UPN:
         fuzz_require(strchr(login->domain, '@') == NULL);
         return apr_pstrcat(pool, login->user, "@", login->domain, NULL);
+    case EAS_LOGIN_CERTIFICATE: /* nobody types one */
+        break;
     }
     return NULL;
 }

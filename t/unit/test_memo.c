@@ -13,8 +13,8 @@ static int servers[2];
 static eas_memo_call call_at(eas_moment now)
 {
     const eas_memo_call call = {
-        .key = eas_memo_key(&secret, header),
-        .place = {&servers[0], {{1, 2}}, 1},
+        .key = eas_memo_key(&secret, header, NULL),
+        .place = {&servers[0], {{1, 2}}, 1, EAS_BY_PASSWORD},
         .now = now,
     };
 
@@ -98,7 +98,7 @@ static void test_rows(world *w)
         eas_verdict verdict = {.reason = EAS_REASON_NONE};
 
         if (rows[i].header) {
-            call.key = eas_memo_key(&secret, rows[i].header);
+            call.key = eas_memo_key(&secret, rows[i].header, NULL);
         }
         call.place.server = &servers[rows[i].server];
         call.place.policy.word[1] = rows[i].policy;

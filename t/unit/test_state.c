@@ -21,6 +21,12 @@ static apr_pool_t *pool;
 #define SET "pwdLastSet=133000000000000000"
 #define WELL COMPUTED ";" NEVER ";" SET
 
+#define EXPIRED "msDS-User-Account-Control-Computed=8388608"
+#define AD_ENDED "msDS-UserPasswordExpiryTimeComputed=134399951000000000"
+#define KEY_ENDED "krbPasswordExpiration=20261124115959Z"
+#define LOCK "pwdAccountLockedTime=20200101000000Z"
+#define AWAY "pwdLastSuccess=20200101000000Z"
+
 static const struct {
     const char *name;
     eas_ldap_type type;
@@ -147,6 +153,113 @@ static const struct {
      "shadowExpire=", EAS_DIRECTORY_ERROR, -1},
     {"389, undeclared: disabled", EAS_LDAP_GENERIC, EAS_PROOF_NONE,
      "nsAccountLock=TRUE", EAS_ACCOUNT_DISABLED, -1},
+    {"389, undeclared: locked for good", EAS_LDAP_GENERIC, EAS_PROOF_NONE,
+     "accountUnlockTime=19700101000000Z", EAS_DIRECTORY_LOCKED, -1},
+    {"389, undeclared: locked for a while", EAS_LDAP_GENERIC, EAS_PROOF_NONE,
+     "accountUnlockTime=20261124120001Z", EAS_DIRECTORY_LOCKED, -1},
+    {"389, undeclared: was locked", EAS_LDAP_GENERIC, EAS_PROOF_NONE,
+     "accountUnlockTime=20261124120000Z", EAS_REASON_NONE, -1},
+    {"389, undeclared: locked until no time", EAS_LDAP_GENERIC, EAS_PROOF_NONE,
+     "accountUnlockTime=later", EAS_DIRECTORY_LOCKED, -1},
+    {"389, undeclared: bound, so not locked", EAS_LDAP_GENERIC,
+     EAS_PROOF_PASSWORD, "accountUnlockTime=19700101000000Z", EAS_REASON_NONE,
+     -1},
+
+    /* A password with a certificate is one all the same. */
+    {"both, AD: a smart card is wanted", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_BOTH, "userAccountControl=262656;" WELL, EAS_ACCOUNT_RESTRICTED,
+     -1},
+    {"both, AD: bound, the rest was looked at", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_BOTH, "userAccountControl=514", EAS_REASON_NONE, -1},
+    {"both, IPA: password expired", EAS_LDAP_FREEIPA, EAS_PROOF_BOTH,
+     "krbPasswordExpiration=20261124115959Z", EAS_PASSWORD_EXPIRED, 0},
+    {"both, ppolicy: bound, so not locked", EAS_LDAP_OPENLDAP, EAS_PROOF_BOTH,
+     "pwdAccountLockedTime=20200101000000Z", EAS_REASON_NONE, -1},
+
+    /* A certificate alone: what is the password's does not count. */
+    {"certificate, AD: well", EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_CERTIFICATE,
+     CONTROL ";" WELL, EAS_REASON_NONE, -1},
+    {"certificate, AD: a smart card is wanted", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, "userAccountControl=262656;" WELL, EAS_REASON_NONE,
+     -1},
+    {"certificate, AD: password expired", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, CONTROL ";" EXPIRED ";" NEVER ";" SET ";" AD_ENDED,
+     EAS_REASON_NONE, -1},
+    {"certificate, AD: must change", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, CONTROL ";" EXPIRED ";" NEVER ";pwdLastSet=0",
+     EAS_REASON_NONE, -1},
+    {"certificate, AD: pwdLastSet not read", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, CONTROL ";" COMPUTED ";" NEVER, EAS_REASON_NONE,
+     -1},
+    {"certificate, AD: password's end no number", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE,
+     CONTROL ";" WELL ";msDS-UserPasswordExpiryTimeComputed=soon",
+     EAS_REASON_NONE, -1},
+    {"certificate, AD: nothing readable", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, "", EAS_MISCONFIGURED, -1},
+    {"certificate, AD: no accountExpires", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, CONTROL ";" COMPUTED ";" SET, EAS_MISCONFIGURED,
+     -1},
+    {"certificate, AD: no computed half", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, CONTROL ";" NEVER ";" SET, EAS_MISCONFIGURED, -1},
+    {"certificate, AD: disabled, password expired", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE, "userAccountControl=514;" EXPIRED ";" NEVER ";" SET,
+     EAS_ACCOUNT_DISABLED, -1},
+    {"certificate, AD: a smart card is wanted, disabled",
+     EAS_LDAP_ACTIVE_DIRECTORY, EAS_PROOF_CERTIFICATE,
+     "userAccountControl=262658;" WELL, EAS_ACCOUNT_DISABLED, -1},
+    {"certificate, AD: account expired, must change", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE,
+     CONTROL ";" EXPIRED ";accountExpires=" NOW_FILETIME ";pwdLastSet=0",
+     EAS_ACCOUNT_EXPIRED, -1},
+    {"certificate, AD: locked, password expired", EAS_LDAP_ACTIVE_DIRECTORY,
+     EAS_PROOF_CERTIFICATE,
+     CONTROL ";msDS-User-Account-Control-Computed=8388624;" NEVER ";" SET,
+     EAS_DIRECTORY_LOCKED, -1},
+    {"certificate, IPA: well", EAS_LDAP_FREEIPA, EAS_PROOF_CERTIFICATE, "",
+     EAS_REASON_NONE, -1},
+    {"certificate, IPA: password expired", EAS_LDAP_FREEIPA,
+     EAS_PROOF_CERTIFICATE, KEY_ENDED, EAS_REASON_NONE, -1},
+    {"certificate, IPA: password expires later", EAS_LDAP_FREEIPA,
+     EAS_PROOF_CERTIFICATE, "krbPasswordExpiration=20380101000000Z",
+     EAS_REASON_NONE, -1},
+    {"certificate, IPA: password's end no time", EAS_LDAP_FREEIPA,
+     EAS_PROOF_CERTIFICATE, "krbPasswordExpiration=never", EAS_REASON_NONE, -1},
+    {"certificate, IPA: disabled, password expired", EAS_LDAP_FREEIPA,
+     EAS_PROOF_CERTIFICATE, "nsAccountLock=true;" KEY_ENDED,
+     EAS_ACCOUNT_DISABLED, -1},
+    {"certificate, IPA: account and password expired", EAS_LDAP_FREEIPA,
+     EAS_PROOF_CERTIFICATE, "krbPrincipalExpiration=20261124115959Z;" KEY_ENDED,
+     EAS_ACCOUNT_EXPIRED, -1},
+    {"certificate, IPA: account's end no time", EAS_LDAP_FREEIPA,
+     EAS_PROOF_CERTIFICATE, "krbPrincipalExpiration=never", EAS_DIRECTORY_ERROR,
+     -1},
+    {"certificate, ppolicy: well", EAS_LDAP_OPENLDAP, EAS_PROOF_CERTIFICATE, "",
+     EAS_REASON_NONE, -1},
+    {"certificate, ppolicy: reset", EAS_LDAP_OPENLDAP, EAS_PROOF_CERTIFICATE,
+     "pwdReset=TRUE", EAS_REASON_NONE, -1},
+    {"certificate, ppolicy: locked, reset", EAS_LDAP_OPENLDAP,
+     EAS_PROOF_CERTIFICATE, "pwdReset=TRUE;" LOCK, EAS_DIRECTORY_LOCKED, -1},
+    {"certificate, ppolicy: not yet", EAS_LDAP_OPENLDAP, EAS_PROOF_CERTIFICATE,
+     "pwdStartTime=20301231235959Z", EAS_ACCOUNT_RESTRICTED, -1},
+    {"certificate, ppolicy: ended, locked", EAS_LDAP_OPENLDAP,
+     EAS_PROOF_CERTIFICATE, "pwdEndTime=20201231235959Z;" LOCK,
+     EAS_ACCOUNT_EXPIRED, -1},
+    {"certificate, ppolicy: no control, so not idle", EAS_LDAP_OPENLDAP,
+     EAS_PROOF_CERTIFICATE, AWAY, EAS_REASON_NONE, -1},
+    {"certificate, shadow: today", EAS_LDAP_OPENLDAP, EAS_PROOF_CERTIFICATE,
+     "shadowExpire=20781;pwdReset=TRUE", EAS_ACCOUNT_EXPIRED, -1},
+    {"certificate, shadow: tomorrow", EAS_LDAP_GENERIC, EAS_PROOF_CERTIFICATE,
+     "shadowExpire=20782", EAS_REASON_NONE, -1},
+    {"certificate, shadow: no number", EAS_LDAP_GENERIC, EAS_PROOF_CERTIFICATE,
+     "shadowExpire=x", EAS_DIRECTORY_ERROR, -1},
+    {"certificate, 389: disabled", EAS_LDAP_GENERIC, EAS_PROOF_CERTIFICATE,
+     "nsAccountLock=TRUE", EAS_ACCOUNT_DISABLED, -1},
+    {"certificate, 389: locked for good", EAS_LDAP_GENERIC,
+     EAS_PROOF_CERTIFICATE, "accountUnlockTime=19700101000000Z",
+     EAS_DIRECTORY_LOCKED, -1},
+    {"certificate, 389: was locked", EAS_LDAP_GENERIC, EAS_PROOF_CERTIFICATE,
+     "accountUnlockTime=20261124120000Z", EAS_REASON_NONE, -1},
 };
 
 static apr_table_t *table_of(const char *text)
@@ -188,8 +301,6 @@ static void test_rows(void)
 
 /* What the control says wins over what is left in attributes; where it says
  * no more than that the account is not available, they tell why. */
-#define LOCK "pwdAccountLockedTime=20200101000000Z"
-
 static void test_usability(void)
 {
     static const struct {
@@ -243,6 +354,141 @@ static void test_usability(void)
                tap_row("usability", cases[i].name));
         is_int(expires_in, cases[i].expires_in,
                tap_row("usability, seconds left", cases[i].name));
+    }
+}
+
+/* The same where a certificate is what proves the account; the comments are
+ * slapd's own words of such an entry. */
+static void test_usability_certificate(void)
+{
+    static const struct {
+        const char *name;
+        const char *attributes;
+        eas_usability said; /* given, available, reset, expired, locked */
+        eas_reason reason;
+        const char *detail;
+    } cases[] = {
+        {"well", "", {1, 1, 0, 0, 0, 100}, EAS_REASON_NONE, NULL},
+        {"locks do not count here",
+         LOCK,
+         {1, 1, 0, 0, 0, 100},
+         EAS_REASON_NONE,
+         NULL},
+        {"available for a change",
+         "pwdReset=TRUE",
+         {1, 1, 0, 0, 0, 100},
+         EAS_REASON_NONE,
+         NULL},
+        {"well, seen before", AWAY, {1, 1, 0, 0, 0, -1}, EAS_REASON_NONE, NULL},
+        /* not available */
+        {"expired", "", {1, 0, 0, 0, 0, -1}, EAS_REASON_NONE, NULL},
+        {"locked for good",
+         LOCK,
+         {1, 0, 0, 0, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        {"away for long",
+         AWAY,
+         {1, 0, 0, 0, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         "pwdLastSuccess"},
+        {"locked for good, seen before",
+         LOCK ";" AWAY,
+         {1, 0, 0, 0, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        /* not available grace=3 */
+        {"grace", "", {1, 0, 0, 1, 0, -1}, EAS_REASON_NONE, NULL},
+        {"grace, locked for good",
+         LOCK,
+         {1, 0, 0, 1, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        {"grace, away for long",
+         AWAY,
+         {1, 0, 0, 1, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         "pwdLastSuccess"},
+        /* not available (reset) */
+        {"reset", "pwdReset=TRUE", {1, 0, 1, 0, 0, -1}, EAS_REASON_NONE, NULL},
+        {"reset, locked for good",
+         "pwdReset=TRUE;" LOCK,
+         {1, 0, 1, 0, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        /* not available (inactive reset) seconds_before_unlock=3539 */
+        {"reset, locked for a while",
+         "pwdReset=TRUE;" LOCK,
+         {1, 0, 1, 0, 1, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        {"locked for a while, unmarked",
+         "",
+         {1, 0, 0, 1, 1, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        /* 389 */
+        {"expired, locked for good",
+         "accountUnlockTime=19700101000000Z",
+         {1, 0, 0, 1, 0, -1},
+         EAS_DIRECTORY_LOCKED,
+         NULL},
+        {"expired, was locked",
+         "accountUnlockTime=20261124120000Z",
+         {1, 0, 0, 1, 0, -1},
+         EAS_REASON_NONE,
+         NULL},
+        {"disabled",
+         "nsAccountLock=TRUE",
+         {1, 0, 0, 1, 1, -1},
+         EAS_ACCOUNT_DISABLED,
+         NULL},
+        {"ended",
+         "pwdEndTime=20201231235959Z",
+         {1, 0, 0, 0, 0, -1},
+         EAS_ACCOUNT_EXPIRED,
+         NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        apr_int64_t expires_in = -1;
+        const char *detail = NULL;
+
+        is_str(eas_reason_name(eas_state_judge(
+                   EAS_LDAP_OPENLDAP, table_of(cases[i].attributes),
+                   &cases[i].said, EAS_PROOF_CERTIFICATE, DATE, &expires_in,
+                   &detail)),
+               eas_reason_name(cases[i].reason),
+               tap_row("certificate, usability", cases[i].name));
+        is_str(detail, cases[i].detail,
+               tap_row("certificate, usability, detail", cases[i].name));
+        is_int(expires_in, -1,
+               tap_row("certificate, seconds left", cases[i].name));
+    }
+}
+
+/* Who has bound, and who has not. */
+static void test_bound(void)
+{
+    static const struct {
+        eas_proof proof;
+        eas_reason reason;
+    } proofs[] = {
+        {EAS_PROOF_NONE, EAS_INTERNAL_ERROR},
+        {EAS_PROOF_PASSWORD, EAS_ACCOUNT_RESTRICTED},
+        {EAS_PROOF_CERTIFICATE, EAS_INTERNAL_ERROR},
+        {EAS_PROOF_BOTH, EAS_ACCOUNT_RESTRICTED},
+    };
+
+    for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+        eas_identity identity = {.proof = proofs[i].proof, .expires_in = -1};
+        const char *detail = NULL;
+
+        identity.attributes = table_of("userAccountControl=262656");
+        is_str(eas_reason_name(eas_state_judge_bound(EAS_LDAP_ACTIVE_DIRECTORY,
+                                                     &identity, DATE, &detail)),
+               eas_reason_name(proofs[i].reason),
+               tap_row("bound", eas_reason_name(proofs[i].reason)));
     }
 }
 
@@ -349,6 +595,8 @@ int main(void)
     apr_pool_create(&pool, NULL);
     test_rows();
     test_usability();
+    test_usability_certificate();
+    test_bound();
     test_stamps();
     test_time();
     apr_pool_destroy(pool);

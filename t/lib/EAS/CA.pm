@@ -57,6 +57,99 @@ sub server {
     return { cert => "$path.pem", key => "$path.key" };
 }
 
+my %CLIENT = (
+    ku  => 'critical,digitalSignature',
+    eku => 'clientAuth',
+    subject => '/CN=client',
+);
+
+# Sign a client's certificate: NAME.pem and NAME.key in the CA's folder.
+# Options: subject => '/O=Example/CN=alice' (UTF-8), upn, email, sid (the
+# extension), sid_uri (the SAN), device, each a value or a list of them;
+# eku, ku => text, '' for none; days => N (negative: has expired), serial =>
+# hexadecimal, san => [more names], ext => [more lines], sections => text
+# Returns { cert => file, key => file }.
+sub client {
+    my ($self, $name, %more) = @_;
+    my %opt  = (%CLIENT, %more);
+    my $path = "$self->{dir}/$name";
+    EAS::Proc::write_file("$path.ext", _client_extensions(%opt));
+    $self->_openssl('req', @KEY, '-utf8', '-subj', $opt{subject},
+        '-config', $self->{config},
+        '-keyout', "$path.key", '-out', "$path.csr");
+    $self->_openssl('x509', '-req', '-in', "$path.csr",
+        '-CA', $self->{file}, '-CAkey', $self->{key},
+        defined $opt{serial}
+        ? ('-set_serial', "0x$opt{serial}")
+        : '-CAcreateserial',
+        '-days', defined $opt{days} ? $opt{days} : 30,
+        '-extfile', "$path.ext", '-out', "$path.pem");
+    unlink "$path.csr", "$path.ext";
+    return { cert => "$path.pem", key => "$path.key" };
+}
+
+sub _list { return ref $_[0] ? @{ $_[0] } : defined $_[0] ? $_[0] : () }
+
+# Another CA that this one has signed.
+sub intermediate {
+    my ($self, $name) = @_;
+    my $made = bless { %$self, name => $name, file => "$self->{dir}/$name.pem",
+        key => "$self->{dir}/$name.key" }, ref $self;
+    my $files = $self->client($name, subject => "/CN=Private test CA $name",
+        eku => '', ku => 'critical,keyCertSign,cRLSign',
+        ext => ['basicConstraints = critical,CA:TRUE']);
+    return $made if -s $files->{cert};
+    die "$files->{cert} was not made\n";
+}
+
+sub _client_extensions {
+    my (%opt) = @_;
+    my @san = (
+        (map { "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:$_" } _list($opt{upn})),
+        (map { "email:$_" } _list($opt{email})),
+        (map { "URI:tag:microsoft.com,2022-09-14:sid:$_" }
+                _list($opt{sid_uri})),
+        (map { "URI:urn:eas-device:$_" } _list($opt{device})),
+        @{ $opt{san} || [] },
+    );
+    my $n   = 0;
+    my $san = join '', map { my ($kind, $value) = split /:/, $_, 2;
+        $kind . '.' . ++$n . " = $value\n" } @san;
+    my $text = join "\n", "subjectKeyIdentifier = hash",
+        'authorityKeyIdentifier = keyid',
+        ($opt{ku}  ? "keyUsage = $opt{ku}"          : ()),
+        ($opt{eku} ? "extendedKeyUsage = $opt{eku}" : ()),
+        (@san ? 'subjectAltName = @names' : ()),
+        (map { "1.3.6.1.4.1.311.25.2 = ASN1:SEQUENCE:sid$_" }
+                grep { defined $opt{sid} } 0),
+        @{ $opt{ext} || [] }, '';
+    $text .= "[names]\n$san" if @san;
+    $text .= "[sid0]\nx = IMPLICIT:0,SEQUENCE:sid1\n[sid1]\n"
+        . "oid = OID:1.3.6.1.4.1.311.25.2.1\n"
+        . "v = EXPLICIT:0,OCTETSTRING:$opt{sid}\n"
+        if defined $opt{sid};
+    return $text . ($opt{sections} || '');
+}
+
+# The list of what was revoked: of these certificates.
+# Returns its file; its date is now, and it is good for a day.
+sub crl {
+    my ($self, @revoked) = @_;
+    my $base = "$self->{dir}/$self->{name}-crl";
+    my $serial = EAS::Proc::write_file("$base.number", "01\n");
+    my $index  = EAS::Proc::write_file("$base.index", '');
+    my $config = EAS::Proc::write_file("$base.cnf",
+        "[ca]\ndefault_ca = x\n[x]\ndatabase = $index\ncrlnumber = $serial\n"
+            . "default_md = sha256\ndefault_crl_days = 1\n"
+            . "unique_subject = no\n");
+    $self->_openssl('ca', '-config', $config, '-cert', $self->{file},
+        '-keyfile', $self->{key}, '-revoke', $_->{cert})
+        for @revoked;
+    $self->_openssl('ca', '-config', $config, '-cert', $self->{file},
+        '-keyfile', $self->{key}, '-gencrl', '-out', "$base.pem");
+    return "$base.pem";
+}
+
 # Everything the tests want, in one folder:
 #   ca        the CA                      other     a CA nobody trusts
 #   server    for localhost and others  stranger  the same, signed by other

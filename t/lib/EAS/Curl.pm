@@ -26,6 +26,8 @@ sub new {
 #   body, body_file  sent with POST where no method is given
 #   http2            1: HTTP/2;  insecure  1: any certificate
 #   cacert, timeout, resolve => 'host:port:address'
+#   certificate      { cert => file, key => file } of the client
+#   tls              '1.2' or '1.3': this version alone
 sub request {
     my ($self, $method, $url, %opt) = @_;
     return ($self->requests([ $method, $url, %opt ]))[0];
@@ -96,6 +98,10 @@ sub _config {
     push @lines, _line('cacert',  $cacert)       if $cacert;
     push @lines, _line('resolve', $opt{resolve}) if $opt{resolve};
     push @lines, 'insecure' if $opt{insecure};
+    push @lines, _line('cert', $opt{certificate}{cert}),
+        _line('key', $opt{certificate}{key})
+        if $opt{certificate};
+    push @lines, "tlsv$opt{tls}", _line('tls-max', $opt{tls}) if $opt{tls};
     my $authorization = $opt{authorization};
     $authorization = basic($opt{user}, $opt{password})
         if defined $opt{user};
