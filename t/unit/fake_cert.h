@@ -75,7 +75,7 @@ static inline eas_cert fake_cert(const fake_fields *f, apr_pool_t *pool)
         .der_length = sizeof(fake_der),
         .serial = "2B0000000011AC0000000012",
         .serial_reversed = "1200000000AC11000000002B",
-        .serial_decimal = "13307998950300655616182976530",
+        .serial_decimal = "13307855422322812145769644050",
         .issuer = f->issuer ? f->issuer : "CN=CA,DC=contoso,DC=com",
         .subject = f->subject ? f->subject : "",
         .issuer_ad = f->issuer_ad,

@@ -13,7 +13,7 @@
 #define SPKI "0123456789abcdef0123456789abcdef01234567"
 #define SID "S-1-5-21-1-2-3-1105"
 #define DER                                                                    \
-    "der={ serialNumber 13307998950300655616182976530, issuer "                \
+    "der={ serialNumber 13307855422322812145769644050, issuer "                \
     "rdnSequence:\"CN=CA,DC=contoso,DC=com\" }"
 
 typedef struct kind_row {
@@ -200,7 +200,7 @@ static const step_row step_rows[] = {
      "der",
      {.issuer = "CN=\\\"A\\\" CA"},
      EAS_REASON_NONE,
-     "[der der={ serialNumber 13307998950300655616182976530, issuer "
+     "[der der={ serialNumber 13307855422322812145769644050, issuer "
      "rdnSequence:\"CN=\\\"\"A\\\"\" CA\" }]",
      NULL},
 
