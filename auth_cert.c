@@ -3,10 +3,11 @@
 
 #include <apr_strings.h>
 #include <http_ssl.h>
+#include <openssl/pem.h>
 
 #include "eas_text.h"
 #include "mod_eas_cert_conf.h"
-#include "mod_eas_check_cert.h"
+#include "mod_eas_asks.h"
 #include "mod_eas_proxy.h"
 
 /* No chain that TLS accepts is longer. */

@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "mod_eas_cert_conf.h"
+#include "mod_eas_proxy_conf.h"
 #include "mod_eas_reach.h"
 
 /* A section in which certificates count. */
@@ -94,15 +95,9 @@ static void check_strength(const subject *s)
 
 static void check_source(const subject *s)
 {
-    if (mod_eas_cert_source_of(s->dir) == MOD_EAS_SOURCE_HEADER
-        && !mod_eas_section_line(s->section, "EASAuthTrustedProxy")) {
-        mod_eas_finding_error(
-            s->findings, mod_eas_section_line(s->section, "EASAuthCertSource"),
-            "EAS0239: EASAuthCertSource Client-Cert in %s: no proxy is "
-            "trusted to send that header, so that no certificate would ever "
-            "come; name it in EASAuthTrustedProxy, or write EASAuthCertSource "
-            "TLS",
-            s->title);
+    if (mod_eas_cert_source_of(s->dir) == MOD_EAS_SOURCE_HEADER) {
+        mod_eas_proxy_check_source(
+            s->findings, mod_eas_section_line(s->section, "EASAuthCertSource"));
     }
 }
 
