@@ -70,12 +70,15 @@ static eas_reason judge(eas_check *check)
 {
     eas_ask *ask = &check->ask;
     const eas_directory *directory = ask->directory;
+    const char *detail = NULL;
     const eas_reason reason =
         directory->state
             ? directory->state(directory->self, ask->identity, ask->deadline,
-                               ask->pool, &ask->detail)
+                               ask->pool, &detail)
             : EAS_MISCONFIGURED;
 
+    /* What was said of the mapping stands where nothing else is to say. */
+    ask->detail = detail ? detail : ask->detail;
     ask->identity->expires_in = -1;
     /* It was there a moment ago. */
     return reason == EAS_UNKNOWN_USER ? EAS_CERT_UNMAPPED : reason;
