@@ -12,7 +12,8 @@
  *   a request   post_read_request   the credential as the phone sent it
  *               access_checker      TLS, before anything is looked at
  *               force_authn         no Require line spares a login
- *               check_user_id       the memo of the connection, else
+ *               check_user_id       the memo of the connection, else what
+ *                                   the child has lately found, else
  *                                   auth_basic.c reads the credential,
  *                                   lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
@@ -36,6 +37,7 @@
 #include "mod_eas_memo.h"
 #include "mod_eas_probe.h"
 #include "mod_eas_ready.h"
+#include "mod_eas_recent.h"
 #include "mod_eas_request.h"
 #include "mod_eas_rules.h"
 #include "mod_eas_runtime.h"
@@ -55,6 +57,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_ready_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(mod_eas_recent_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mod_eas_runtime_child_status, NULL, NULL,

@@ -41,4 +41,20 @@ const eas_verdict *mod_eas_memo_find(request_rec *initial,
 void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
                        const eas_verdict *verdict, eas_moment until);
 
+/**
+ * What a request presents, and where.
+ * @param call_out untouched where 0 is returned
+ * @return 1; 0 where nothing can be remembered of it: no header, no provider
+ */
+int mod_eas_memo_call(request_rec *initial, const mod_eas_dir *dir,
+                      eas_moment now, eas_moment flushed_at,
+                      eas_memo_call *call_out);
+
+/** Give the connection a memo that was made on another one. */
+void mod_eas_memo_put(request_rec *initial, const eas_memo *memo,
+                      apr_size_t length);
+
+/** Which provider of a policy a name is of, from 0; -1 for none. */
+int mod_eas_memo_provider(const eas_policy *policy, const char *name);
+
 #endif

@@ -23,6 +23,7 @@ typedef struct decision {
     const eas_provider *looked_at;  /* the one looked at last */
     eas_known known;                /* what was found there */
     eas_identity *identity;
+    int is_later;  /* another provider was asked before */
     int is_unsure; /* who does not know the login has not said so just now */
     const char *known_as; /* REMOTE_USER as it was found before, or NULL */
     eas_verdict verdict;
@@ -125,6 +126,8 @@ static eas_reason check_provider(decision *d, const eas_provider *provider)
     d->verdict.source = check.source;
     d->verdict.locked_for = check.locked_for;
     d->verdict.until = check.until;
+    d->verdict.basis = d->is_later ? NULL : check.basis;
+    d->is_later = 1;
     return reason;
 }
 

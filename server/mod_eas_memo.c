@@ -107,7 +107,33 @@ const eas_verdict *mod_eas_memo_find(request_rec *initial,
                : NULL;
 }
 
-static int provider_index(const eas_policy *policy, const char *name)
+int mod_eas_memo_call(request_rec *initial, const mod_eas_dir *dir,
+                      eas_moment now, eas_moment flushed_at,
+                      eas_memo_call *call_out)
+{
+    const char *header = mod_eas_request_authorization(initial);
+    const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
+
+    if (!has_secret || !header || !ready->policy) {
+        return 0;
+    }
+    *call_out =
+        call_of(mod_eas_request_state(initial)->shared, ready, header, now);
+    call_out->flushed_at = flushed_at;
+    return 1;
+}
+
+void mod_eas_memo_put(request_rec *initial, const eas_memo *memo,
+                      apr_size_t length)
+{
+    eas_published *block = block_of(initial);
+
+    if (block) {
+        eas_published_write(block, memo, length);
+    }
+}
+
+int mod_eas_memo_provider(const eas_policy *policy, const char *name)
 {
     for (int i = 0; policy->providers[i]; i++) {
         if (name && !strcmp(policy->providers[i]->name, name)) {
@@ -132,9 +158,9 @@ void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
         return;
     }
     call = call_of(shared, ready, header, eas_clock_now(NULL));
-    length = eas_memo_write(verdict,
-                            provider_index(ready->policy, verdict->provider),
-                            &call, until, &memo);
+    length = eas_memo_write(
+        verdict, mod_eas_memo_provider(ready->policy, verdict->provider), &call,
+        until, &memo);
     /* No password is in it, and the names are in the request as well. */
     if (length) {
         eas_published_write(block, &memo, length);

@@ -10,6 +10,7 @@
 #include "eas_reason.h"
 #include "mod_eas_main_conf.h"
 #include "mod_eas_memo.h"
+#include "mod_eas_recent.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_shared.h"
 #include "mod_eas_shield.h"
@@ -238,17 +239,25 @@ static void settle(mod_eas_shared *shared, const eas_verdict *verdict,
     shared->is_logged = 0;
 }
 
-static const eas_verdict *recall(const mod_eas_shared *shared,
-                                 const mod_eas_dir *dir, const eas_env *env)
+static const eas_verdict *recall(mod_eas_shared *shared, const mod_eas_dir *dir,
+                                 const eas_env *env)
 {
     const eas_moment now = env->clock.now(env->clock.self);
+    const eas_verdict *verdict;
+    eas_moment flushed_at;
 
     if (!env->shield) {
         return NULL;
     }
     mod_eas_shield_look(env->shield, now);
-    return mod_eas_memo_find(shared->initial, dir, now,
-                             mod_eas_shield_flushed_at(env->shield));
+    flushed_at = mod_eas_shield_flushed_at(env->shield);
+    verdict = mod_eas_memo_find(shared->initial, dir, now, flushed_at);
+    if (!verdict) {
+        note_network(shared);
+        verdict =
+            mod_eas_recent_find(shared->initial, dir, env, now, flushed_at);
+    }
+    return verdict;
 }
 
 const eas_verdict *mod_eas_request_recall(request_rec *r)
@@ -278,6 +287,8 @@ static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
     if (attempt == shared->attempt && shared->verdict.until) {
         mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
                           shared->verdict.until);
+        mod_eas_recent_keep(shared->initial, dir, &shared->verdict,
+                            shared->verdict.until);
     }
 }
 

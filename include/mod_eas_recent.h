@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What a child has lately found in the cache, for the first request of a new
+ * connection: the memo of another one, as long as the cache would say the same
+ * (eas_recent.h).
+ */
+#ifndef MOD_EAS_RECENT_H
+#define MOD_EAS_RECENT_H
+
+#include "mod_eas_request.h"
+
+/** httpd's child_init: without memory for it, nothing is kept. */
+void mod_eas_recent_child_init(apr_pool_t *pchild, server_rec *s);
+
+/**
+ * What was granted to the same Authorization header in the same server, under
+ * the same policy, and still stands; the connection has it from then on.
+ * @param initial the request as the client sent it
+ * @param flushed_at what was decided by then is void; 0: never
+ * @return a grant that lives as long as the request, or NULL
+ */
+const eas_verdict *mod_eas_recent_find(request_rec *initial,
+                                       const mod_eas_dir *dir,
+                                       const eas_env *env, eas_moment now,
+                                       eas_moment flushed_at);
+
+/**
+ * Keep a grant that was found in the cache; what eas_recents_keep refuses is
+ * not kept.
+ * @param until when it is over
+ */
+void mod_eas_recent_keep(request_rec *initial, const mod_eas_dir *dir,
+                         const eas_verdict *verdict, eas_moment until);
+
+#endif
