@@ -40,14 +40,14 @@ eas_recents *eas_recents_make(void *memory, apr_size_t count, apr_pool_t *pool);
 
 /**
  * Keep a grant, in the place of another where there is no other left.
- * @param verdict of a decision just made; one without a basis is not kept, nor
- *        one that eas_memo_write refuses or that is too long
- * @param provider as for eas_memo_write
- * @param until when it is over
+ * @param length bytes of @a memo, as eas_memo_write told; 0 for none
+ * @param basis what it stands on; NULL: it is not kept, as one that is too long
+ *        is not
+ * @param now picks the one whose place is taken
  */
-void eas_recents_keep(eas_recents *recents, const eas_verdict *verdict,
-                      int provider, const eas_memo_call *call,
-                      eas_moment until);
+void eas_recents_keep(eas_recents *recents, const eas_memo *memo,
+                      apr_size_t length, const eas_basis *basis,
+                      eas_moment now);
 
 /**
  * Find the grant that is the answer to a call, as far as it can tell by itself.

@@ -37,9 +37,12 @@ const eas_verdict *mod_eas_memo_find(request_rec *initial,
  * @param initial the request as the client sent it, with the header that was
  *        granted
  * @param until when it is over
+ * @param memo_out what was kept
+ * @return bytes of it; 0 where nothing was
  */
-void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
-                       const eas_verdict *verdict, eas_moment until);
+apr_size_t mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
+                             const eas_verdict *verdict, eas_moment until,
+                             eas_memo *memo_out);
 
 /**
  * What a request presents, and where.
@@ -53,8 +56,5 @@ int mod_eas_memo_call(request_rec *initial, const mod_eas_dir *dir,
 /** Give the connection a memo that was made on another one. */
 void mod_eas_memo_put(request_rec *initial, const eas_memo *memo,
                       apr_size_t length);
-
-/** Which provider of a policy a name is of, from 0; -1 for none. */
-int mod_eas_memo_provider(const eas_policy *policy, const char *name);
 
 #endif

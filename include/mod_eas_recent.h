@@ -25,11 +25,11 @@ const eas_verdict *mod_eas_recent_find(request_rec *initial,
                                        eas_moment flushed_at);
 
 /**
- * Keep a grant that was found in the cache; what eas_recents_keep refuses is
- * not kept.
- * @param until when it is over
+ * Keep a grant; what eas_recents_keep refuses is not kept.
+ * @param length bytes of @a memo; 0 for none
+ * @param basis what it stands on, or NULL
  */
-void mod_eas_recent_keep(request_rec *initial, const mod_eas_dir *dir,
-                         const eas_verdict *verdict, eas_moment until);
+void mod_eas_recent_keep(const eas_memo *memo, apr_size_t length,
+                         const eas_basis *basis);
 
 #endif

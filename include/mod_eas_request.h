@@ -29,6 +29,7 @@ typedef struct mod_eas_shared {
     const mod_eas_ready *under; /**< and under which policy; NULL: none yet */
     eas_verdict verdict;        /**< meaningful where under is set */
     int is_logged;              /**< the verdict has its log line */
+    eas_key presented; /**< of what was presented; all zero: not made yet */
 } mod_eas_shared;
 
 /** What is kept with one request. */

@@ -75,14 +75,14 @@ static unsigned long long tag_at(const eas_recents *recents, apr_size_t i)
 }
 
 /* Where it is, else where there is room, else where the moment says. */
-static apr_size_t place_for(const eas_recents *recents,
-                            const eas_memo_call *call)
+static apr_size_t place_for(const eas_recents *recents, const eas_key *key,
+                            eas_moment now)
 {
-    const apr_size_t first = first_of(recents, &call->key);
-    apr_size_t place = first + (apr_size_t)call->now % WAYS;
+    const apr_size_t first = first_of(recents, key);
+    apr_size_t place = first + (apr_size_t)now % WAYS;
 
     for (apr_size_t i = first; i < first + WAYS; i++) {
-        if (tag_at(recents, i) == tag_of(&call->key)) {
+        if (tag_at(recents, i) == tag_of(key)) {
             return i;
         }
         if (!tag_at(recents, i)) {
@@ -92,23 +92,22 @@ static apr_size_t place_for(const eas_recents *recents,
     return place;
 }
 
-void eas_recents_keep(eas_recents *recents, const eas_verdict *verdict,
-                      int provider, const eas_memo_call *call, eas_moment until)
+void eas_recents_keep(eas_recents *recents, const eas_memo *memo,
+                      apr_size_t length, const eas_basis *basis, eas_moment now)
 {
+    const apr_size_t whole = offsetof(eas_recent, memo) + length;
+    const eas_key *key = &memo->head.key;
     eas_recent recent;
-    apr_size_t length;
     apr_size_t place;
 
-    if (!verdict->basis) {
+    if (!length || !basis || whole > EAS_PUBLISHED_ROOM) {
         return;
     }
-    place = place_for(recents, call);
-    length = eas_memo_write(verdict, provider, call, until, &recent.memo);
-    recent.basis = *verdict->basis;
-    if (length
-        && eas_published_write(&recents->blocks[place], &recent,
-                               offsetof(eas_recent, memo) + length)) {
-        atomic_store_explicit(&recents->tags[place], tag_of(&call->key),
+    recent.basis = *basis;
+    memcpy(&recent.memo, memo, length);
+    place = place_for(recents, key, now);
+    if (eas_published_write(&recents->blocks[place], &recent, whole)) {
+        atomic_store_explicit(&recents->tags[place], tag_of(key),
                               memory_order_relaxed);
     }
 }

@@ -66,12 +66,20 @@ static eas_published *block_of(const request_rec *initial)
                                 &eas_auth_module);
 }
 
-static eas_memo_call call_of(const mod_eas_shared *shared,
-                             const mod_eas_ready *ready, const char *header,
-                             eas_moment now)
+/* Of a request, once. */
+static const eas_key *key_of(mod_eas_shared *shared, const char *header)
+{
+    if (!shared->presented.word[0] && !shared->presented.word[1]) {
+        shared->presented = eas_memo_key(&secret, header);
+    }
+    return &shared->presented;
+}
+
+static eas_memo_call call_of(mod_eas_shared *shared, const mod_eas_ready *ready,
+                             const char *header, eas_moment now)
 {
     const eas_memo_call call = {
-        .key = eas_memo_key(&secret, header),
+        .key = *key_of(shared, header),
         .place = {shared->initial->server, ready->memo_key, shared->client.tls},
         .now = now,
     };
@@ -83,7 +91,7 @@ const eas_verdict *mod_eas_memo_find(request_rec *initial,
                                      const mod_eas_dir *dir, eas_moment now,
                                      eas_moment flushed_at)
 {
-    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
+    mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
     const eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
     const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
@@ -133,7 +141,7 @@ void mod_eas_memo_put(request_rec *initial, const eas_memo *memo,
     }
 }
 
-int mod_eas_memo_provider(const eas_policy *policy, const char *name)
+static int provider_index(const eas_policy *policy, const char *name)
 {
     for (int i = 0; policy->providers[i]; i++) {
         if (name && !strcmp(policy->providers[i]->name, name)) {
@@ -143,26 +151,25 @@ int mod_eas_memo_provider(const eas_policy *policy, const char *name)
     return -1;
 }
 
-void mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
-                       const eas_verdict *verdict, eas_moment until)
+apr_size_t mod_eas_memo_keep(request_rec *initial, const mod_eas_dir *dir,
+                             const eas_verdict *verdict, eas_moment until,
+                             eas_memo *memo_out)
 {
-    const mod_eas_shared *shared = mod_eas_request_state(initial)->shared;
-    eas_published *block = block_of(initial);
-    const char *header = mod_eas_request_authorization(initial);
     const mod_eas_ready *ready = mod_eas_ready_get(dir, initial->pool);
+    eas_published *block = block_of(initial);
     eas_memo_call call;
     apr_size_t length;
-    eas_memo memo;
 
-    if (!block || !header || !ready->policy) {
-        return;
+    if (!block
+        || !mod_eas_memo_call(initial, dir, eas_clock_now(NULL), 0, &call)) {
+        return 0;
     }
-    call = call_of(shared, ready, header, eas_clock_now(NULL));
-    length = eas_memo_write(
-        verdict, mod_eas_memo_provider(ready->policy, verdict->provider), &call,
-        until, &memo);
+    length = eas_memo_write(verdict,
+                            provider_index(ready->policy, verdict->provider),
+                            &call, until, memo_out);
     /* No password is in it, and the names are in the request as well. */
     if (length) {
-        eas_published_write(block, &memo, length);
+        eas_published_write(block, memo_out, length);
     }
+    return length;
 }

@@ -73,17 +73,10 @@ const eas_verdict *mod_eas_recent_find(request_rec *initial,
     return verdict;
 }
 
-void mod_eas_recent_keep(request_rec *initial, const mod_eas_dir *dir,
-                         const eas_verdict *verdict, eas_moment until)
+void mod_eas_recent_keep(const eas_memo *memo, apr_size_t length,
+                         const eas_basis *basis)
 {
-    const eas_policy *policy = mod_eas_ready_get(dir, initial->pool)->policy;
-    eas_memo_call call;
-
-    if (!recents || !verdict->basis
-        || !mod_eas_memo_call(initial, dir, eas_clock_now(NULL), 0, &call)) {
-        return;
+    if (recents) {
+        eas_recents_keep(recents, memo, length, basis, eas_clock_now(NULL));
     }
-    eas_recents_keep(recents, verdict,
-                     mod_eas_memo_provider(policy, verdict->provider), &call,
-                     until);
 }

@@ -284,11 +284,14 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
 static void remember(const mod_eas_shared *shared, const mod_eas_dir *dir,
                      const eas_attempt *attempt)
 {
-    if (attempt == shared->attempt && shared->verdict.until) {
-        mod_eas_memo_keep(shared->initial, dir, &shared->verdict,
-                          shared->verdict.until);
-        mod_eas_recent_keep(shared->initial, dir, &shared->verdict,
-                            shared->verdict.until);
+    const eas_verdict *verdict = &shared->verdict;
+    apr_size_t length;
+    eas_memo memo;
+
+    if (attempt == shared->attempt && verdict->until) {
+        length = mod_eas_memo_keep(shared->initial, dir, verdict,
+                                   verdict->until, &memo);
+        mod_eas_recent_keep(&memo, length, verdict->basis);
     }
 }
 

@@ -18,16 +18,29 @@ my ($SHORT, $LONG) = (200, 1200);
 # A person of Bench, and a password that is not hers.
 my $WRONG = 'Basic dTAwMDE6d3Jvbmc='; # u0001:wrong
 
-# What is measured: path and what it is beside, a new connection for each
-# request, a wrong password, goal
+# What is measured: path and what it is beside, on what connections, a wrong
+# password, goal
 my @CASES = (
-    [ 'by the memo of a connection', '/ours',  '/open', 0, 0, '<= 5000' ],
-    [ 'mod_authnz_ldap warm',        '/stock', '/open', 0, 0, '' ],
-    [ 'through what all children share', '/ours', '/open', 1, 0,
+    [ 'by the memo of a connection', '/ours',  '/open', 'kept', 0, '<= 5000' ],
+    [ 'mod_authnz_ldap warm',        '/stock', '/open', 'kept', 0, '' ],
+    [ 'new connections, lately found by the child', '/ours', '/open', 'new', 0,
+      '<= 7000' ],
+    [ 'through what all children share', '/ours', '/open', 'spelt', 0,
       '<= 24000' ],
-    [ 'mod_authnz_ldap warm, new connections', '/stock', '/open', 1, 0, '' ],
-    [ "known wrong, above httpd's own 401", '/ours', '/refused', 0, 1, '' ],
-    [ 'known wrong, new connections', '/ours', '/refused', 1, 1, '' ],
+    [ 'mod_authnz_ldap warm, new connections', '/stock', '/open', 'new', 0,
+      '' ],
+    [ "known wrong, above httpd's own 401", '/ours', '/refused', 'kept', 1,
+      '' ],
+    [ 'known wrong, new connections', '/ours', '/refused', 'new', 1, '' ],
+);
+
+# "spelt": new connections of many people in turn, each time with the word Basic
+# spelt as never before, so that no memo is of it.
+my $PEOPLE = 40;
+my %CONNECTIONS = (
+    kept  => 'one connection',
+    new   => 'new connections',
+    spelt => 'new connections and spellings',
 );
 
 sub measure {
@@ -57,7 +70,10 @@ sub measure {
                 . 'logs in again and again; without authentication it is the '
                 . 'same Location with Require all granted, and for a wrong '
                 . 'password one of AuthType Basic that asks nobody, as '
-                . 'none is sent. It runs neither the AES nor the '
+                . 'none is sent. Through what all children share: each request '
+                . "is of another of $PEOPLE people, each time with another "
+                . 'spelling of the word Basic, so that no memo of the child is '
+                . 'of it, and one is made. It runs neither the AES nor the '
                 . 'SHA of the processor: what is sealed costs a fraction of '
                 . 'that in time ("flat" tells both).',
         ],
@@ -96,26 +112,38 @@ END
 }
 
 sub per_request {
-    my ($bench, $httpd, $path, $is_new, $is_wrong) = @_;
-    my ($few, $many) = map { count($bench, $httpd, $path, $is_new,
-        $is_wrong, $_) } $SHORT, $LONG;
+    my ($bench, $httpd, $path, $how, $is_wrong) = @_;
+    my ($few, $many) = map { count($bench, $httpd, $path, $how, $is_wrong,
+        $_) } $SHORT, $LONG;
     my $each = ($many - $few) / ($LONG - $SHORT);
     $bench->say(sprintf '%s, %s%s: %.0f instructions', $path,
-        $is_wrong ? 'wrong, ' : '',
-        $is_new ? 'new connections' : 'one connection', $each);
+        $is_wrong ? 'wrong, ' : '', $CONNECTIONS{$how}, $each);
     return $each;
+}
+
+# BASIC, bASIC, BaSIC, baSIC...: all people as the first, then as the second.
+sub spelt {
+    my ($bench, $n) = @_;
+    my @letters = split //, 'BASIC';
+    for (0 .. 4) {
+        $letters[$_] = lc $letters[$_] if int($n / $PEOPLE) >> $_ & 1;
+    }
+    my $scheme = join '', @letters;
+    return $bench->{people}[ $n % $PEOPLE ] =~ s/^Basic/$scheme/r;
 }
 
 # Instructions of a whole run of httpd, which ends by itself after as many
 # connections as there are, the first of which asks whether it serves: a signal
 # could come while it holds a lock.
 sub count {
-    my ($bench, $httpd, $path, $is_new, $is_wrong, $requests) = @_;
+    my ($bench, $httpd, $path, $how, $is_wrong, $requests) = @_;
     my $valgrind = EAS::Proc::find('valgrind')
         or die "valgrind is not installed\n";
-    my @each = $is_new ? (1) x $requests : $requests;
+    my @each = $how eq 'kept' ? $requests : (1) x $requests;
+    # Who is asked about comes first, in either run.
+    unshift @each, (1) x $PEOPLE if $how eq 'spelt';
     my $out = join '.', "$bench->{dir}/callgrind", $path =~ /(\w+)/,
-        $is_wrong ? 'wrong' : 'right', $is_new ? 'new' : 'kept', $requests;
+        $is_wrong ? 'wrong' : 'right', $how, $requests;
     my $who = $path eq '/refused' ? '' : $is_wrong ? $WRONG
         : $bench->{people}[0];
     unlink "$httpd->{dir}/run/httpd.pid"; # of the run before
@@ -127,7 +155,10 @@ sub count {
     my $port = $httpd->{bench_port};
     EAS::Proc::wait_until(sub { EAS::Port::open($port) }, 60)
         or die "httpd does not start:\n" . EAS::Proc::read_file("$out.log");
-    $bench->request($httpd, $path, $who, $_) for @each;
+    for my $n (0 .. $#each) {
+        $bench->request($httpd, $path,
+            $how eq 'spelt' ? spelt($bench, $n) : $who, $each[$n]);
+    }
     EAS::Proc::wait_until(sub { !EAS::Proc::alive($pid) }, 60)
         or die "httpd does not end\n";
     my ($total) = EAS::Proc::read_file($out) =~ /^(?:summary|totals): (\d+)/m;

@@ -39,6 +39,15 @@ static eas_memo_call call_of(scene *s)
     return call;
 }
 
+static void keep(eas_recents *recents, const eas_verdict *v,
+                 const eas_memo_call *call, eas_moment until)
+{
+    eas_memo memo;
+    const apr_size_t length = eas_memo_write(v, 0, call, until, &memo);
+
+    eas_recents_keep(recents, &memo, length, v->basis, call->now);
+}
+
 /* As a request does it on a new connection. */
 static eas_verdict ask(scene *s, int child)
 {
@@ -57,9 +66,7 @@ static eas_verdict ask(scene *s, int child)
         return v;
     }
     v = eas_decide(&w->env, &w->policy, &w->client, &w->attempt, pool);
-    if (v.until) {
-        eas_recents_keep(s->child[child], &v, 0, &call, v.until);
-    }
+    keep(s->child[child], &v, &call, v.until);
     return v;
 }
 
@@ -431,7 +438,7 @@ static void test_many(void)
         const eas_verdict v = made_up(login, &identity, &basis);
         const eas_memo_call call = call_as(login);
 
-        eas_recents_keep(recents, &v, 0, &call, START + SECONDS(9));
+        keep(recents, &v, &call, START + SECONDS(9));
         odd += finds(recents, login) != 1;
     }
     is_int(odd, 0, "the last one is always there");
@@ -454,17 +461,17 @@ static void test_what_is_kept(void)
     eas_verdict v = made_up("alice", &identity, NULL);
     char dn[EAS_PUBLISHED_ROOM];
 
-    eas_recents_keep(recents, &v, 0, &call, START + SECONDS(9));
+    keep(recents, &v, &call, START + SECONDS(9));
     is_int(finds(recents, "alice"), 0, "nothing that stands on nothing");
     v.basis = &basis;
     v.source = EAS_SOURCE_STALE;
-    eas_recents_keep(recents, &v, 0, &call, START + SECONDS(9));
+    keep(recents, &v, &call, START + SECONDS(9));
     is_int(finds(recents, "alice"), 0, "no stale one");
     v.source = EAS_SOURCE_CACHE;
     memset(dn, 'x', sizeof(dn) - 1);
     dn[EAS_PUBLISHED_ROOM - 300] = '\0';
     identity.dn = dn;
-    eas_recents_keep(recents, &v, 0, &call, START + SECONDS(9));
+    keep(recents, &v, &call, START + SECONDS(9));
     is_int(finds(recents, "alice"), 1, "a long one");
     memset(dn, 'y', EAS_PUBLISHED_ROOM - 150);
     dn[EAS_PUBLISHED_ROOM - 150] = '\0';
@@ -472,7 +479,7 @@ static void test_what_is_kept(void)
     {
         const eas_memo_call bob = call_as("bob");
 
-        eas_recents_keep(recents, &v, 0, &bob, START + SECONDS(9));
+        keep(recents, &v, &bob, START + SECONDS(9));
     }
     is_int(finds(recents, "bob"), 0, "not a longer one");
 }
@@ -500,7 +507,7 @@ static void test_wiped(void)
 
     apr_pool_create(&child, pool);
     recents = eas_recents_make(memory, GRANTS, child);
-    eas_recents_keep(recents, &v, 0, &call, START + SECONDS(9));
+    keep(recents, &v, &call, START + SECONDS(9));
     ok(count_bytes(memory, size) > 30, "something is there");
     apr_pool_destroy(child);
     /* but the tag, half of a keyed hash */
