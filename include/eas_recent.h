@@ -43,11 +43,9 @@ eas_recents *eas_recents_make(void *memory, apr_size_t count, apr_pool_t *pool);
  * @param length bytes of @a memo, as eas_memo_write told; 0 for none
  * @param basis what it stands on; NULL: it is not kept, as one that is too long
  *        is not
- * @param now picks the one whose place is taken
  */
 void eas_recents_keep(eas_recents *recents, const eas_memo *memo,
-                      apr_size_t length, const eas_basis *basis,
-                      eas_moment now);
+                      apr_size_t length, const eas_basis *basis);
 
 /**
  * Find the grant that is the answer to a call, as far as it can tell by itself.

@@ -60,7 +60,7 @@ static inline lanes take(lanes v, apr_uint64_t word)
 }
 
 /* The last bytes, less than a word of them; those above are zero. */
-static apr_uint64_t rest_of(const unsigned char *from, apr_size_t length)
+static inline apr_uint64_t rest_of(const unsigned char *from, apr_size_t length)
 {
     apr_uint64_t rest = 0;
 
@@ -82,7 +82,7 @@ static inline lanes take_words(lanes v, const unsigned char *from,
     return v;
 }
 
-static lanes begin(const eas_key_secret *secret)
+static inline lanes begin(const eas_key_secret *secret)
 {
     const apr_uint64_t low = load(secret->bytes);
     const apr_uint64_t high = load(secret->bytes + WORD);
@@ -94,13 +94,13 @@ static lanes begin(const eas_key_secret *secret)
     return v;
 }
 
-static apr_uint64_t half(lanes v)
+static inline apr_uint64_t half(lanes v)
 {
     return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 /* With what is left of the text and how long it was.  All zero is none. */
-static eas_key end(lanes v, apr_uint64_t rest, apr_uint64_t length)
+static inline eas_key end(lanes v, apr_uint64_t rest, apr_uint64_t length)
 {
     eas_key key;
 

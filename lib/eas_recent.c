@@ -74,12 +74,12 @@ static unsigned long long tag_at(const eas_recents *recents, apr_size_t i)
     return atomic_load_explicit(&recents->tags[i], memory_order_relaxed);
 }
 
-/* Where it is, else where there is room, else where the moment says. */
+/* Where it is, else where there is room, else where chance says. */
 static apr_size_t place_for(const eas_recents *recents, const eas_key *key,
-                            eas_moment now)
+                            eas_moment chance)
 {
     const apr_size_t first = first_of(recents, key);
-    apr_size_t place = first + (apr_size_t)now % WAYS;
+    apr_size_t place = first + (apr_size_t)chance % WAYS;
 
     for (apr_size_t i = first; i < first + WAYS; i++) {
         if (tag_at(recents, i) == tag_of(key)) {
@@ -93,7 +93,7 @@ static apr_size_t place_for(const eas_recents *recents, const eas_key *key,
 }
 
 void eas_recents_keep(eas_recents *recents, const eas_memo *memo,
-                      apr_size_t length, const eas_basis *basis, eas_moment now)
+                      apr_size_t length, const eas_basis *basis)
 {
     const apr_size_t whole = offsetof(eas_recent, memo) + length;
     const eas_key *key = &memo->head.key;
@@ -105,7 +105,7 @@ void eas_recents_keep(eas_recents *recents, const eas_memo *memo,
     }
     recent.basis = *basis;
     memcpy(&recent.memo, memo, length);
-    place = place_for(recents, key, now);
+    place = place_for(recents, key, memo->head.until);
     if (eas_published_write(&recents->blocks[place], &recent, whole)) {
         atomic_store_explicit(&recents->tags[place], tag_of(key),
                               memory_order_relaxed);

@@ -4,7 +4,6 @@
 #include <apr_shm.h>
 #include <http_log.h>
 
-#include "eas_clock.h"
 #include "eas_recent.h"
 #include "mod_eas_memo.h"
 #include "mod_eas_ready.h"
@@ -77,6 +76,6 @@ void mod_eas_recent_keep(const eas_memo *memo, apr_size_t length,
                          const eas_basis *basis)
 {
     if (recents) {
-        eas_recents_keep(recents, memo, length, basis, eas_clock_now(NULL));
+        eas_recents_keep(recents, memo, length, basis);
     }
 }

@@ -45,7 +45,7 @@ static void keep(eas_recents *recents, const eas_verdict *v,
     eas_memo memo;
     const apr_size_t length = eas_memo_write(v, 0, call, until, &memo);
 
-    eas_recents_keep(recents, &memo, length, v->basis, call->now);
+    eas_recents_keep(recents, &memo, length, v->basis);
 }
 
 /* As a request does it on a new connection. */
