@@ -271,6 +271,9 @@ static void test_flush(void)
         eas_verdict v;
 
         s.f.flushed_at = s.w.now;
+        s.w.now += SECONDS(1);
+        eas_names_keep(s.f.shield.names, &recent->basis.login,
+                       &recent->basis.account, s.w.now, s.w.now + SECONDS(600));
         is_int(eas_recent_repeat(recent, &s.w.env, &s.w.policy, &s.w.client,
                                  &call, pool, &v),
                0, "flushed since it was found");
