@@ -16,6 +16,10 @@
  *               check_user_id       the memo of the connection, else
  *                                   auth_basic.c and auth_cert.c read the
  *                                   credentials, lib/eas_decide.c decides,
+ *               check_user_id       the memo of the connection, else what
+ *                                   the child has lately found, else
+ *                                   auth_basic.c reads the credential,
+ *                                   lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
  *               auth_checker        the Require lines, ours among them
  *                                   (server/mod_eas_rules.c and
@@ -41,6 +45,7 @@
 #include "mod_eas_probe.h"
 #include "mod_eas_proxy.h"
 #include "mod_eas_ready.h"
+#include "mod_eas_recent.h"
 #include "mod_eas_request.h"
 #include "mod_eas_respond.h"
 #include "mod_eas_rule_method.h"
@@ -104,6 +109,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_ready_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(mod_eas_recent_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mod_eas_runtime_child_status, NULL, NULL,

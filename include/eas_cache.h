@@ -72,11 +72,18 @@ typedef struct eas_cache_verdict {
     eas_cert_kind map;      /**< by what a certificate names the account */
 } eas_cache_verdict;
 
+/** Which record an answer was in. */
+typedef struct eas_cache_seal {
+    eas_key record; /**< all zero: the store cannot be asked for it */
+    unsigned char front[EAS_STORE_FRONT];
+} eas_cache_seal;
+
 /** What is remembered of an account. */
 typedef struct eas_cache_answer {
     eas_identity *identity;    /**< unproven, is_remembered; expires_in and map
                                  are the verdict's */
     eas_cache_verdict verdict; /**< on the password asked about */
+    eas_cache_seal seal;
 } eas_cache_answer;
 
 /**
@@ -97,6 +104,13 @@ apr_status_t eas_cache_make(const eas_cache_settings *settings,
  */
 int eas_cache_get(eas_cache *cache, const eas_cache_question *question,
                   apr_pool_t *pool, eas_cache_answer *answer_out);
+
+/**
+ * Whether the record that an answer was in is still there, and no other in its
+ * place: it is not opened, but no two are sealed alike (eas_seal.h).
+ * @return 1; 0 also where the store cannot be asked for that
+ */
+int eas_cache_is_still(const eas_cache *cache, const eas_cache_seal *seal);
 
 /**
  * Remember what a directory has just said of a credential.

@@ -47,6 +47,11 @@ apr_uint64_t eas_guard_name(const eas_key_secret *keys, const char *provider,
 /** What is tried, at an account, by whom; and the lockout as it is known. */
 void eas_guard_attempt(eas_guard *guard, const eas_key *account);
 
+/** The same with a credential that was made of the password before
+ * (eas_ledger_try.credential). */
+void eas_guard_resume(eas_guard *guard, const eas_key *account,
+                      apr_uint64_t credential);
+
 /** What a ledger knows of the attempt; into standing. */
 void eas_guard_consult(eas_guard *guard, eas_ledger *ledger);
 
@@ -90,6 +95,9 @@ int eas_guard_is_stale_good(eas_guard *guard);
 /** Who was remembered is whom the password is proven for. */
 void eas_guard_accept(eas_guard *guard, eas_source source,
                       apr_interval_time_t for_);
+
+/** A cached grant: counted, and the network is familiar from now on. */
+void eas_guard_spared(eas_guard *guard);
 
 /** The identity has just been found, or found anew: whose account it is, and
  * its password's stamp, as the ledger knows them; the login is remembered. */

@@ -23,6 +23,7 @@ typedef struct eas_decision {
     eas_identity *holder;           /**< whose certificate it is; NULL */
     const char *holder_provider;    /**< who has found that out */
     eas_key holder_account;         /**< the same as the shield keys it */
+    int is_later;                   /**< another provider was asked before */
     int is_unsure; /**< who does not know the login has not said so just now */
     const char *known_as; /**< REMOTE_USER as it was found before, or NULL */
     eas_verdict verdict;

@@ -21,6 +21,10 @@ typedef struct eas_sealer eas_sealer;
 /** How much longer a text becomes, in bytes. */
 #define EAS_SEAL_OVERHEAD 48
 
+/** No two that are sealed are alike in their first so many bytes, the salt and
+ * the nonce. */
+#define EAS_SEAL_FRONT 32
+
 /**
  * Make a sealer, with a salt of its own.
  * @param secret at least 16 bytes, nobody's to guess; copied, and wiped with

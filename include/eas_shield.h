@@ -95,6 +95,8 @@ typedef struct eas_check {
     eas_source source;   /**< a result */
     eas_moment until;    /**< a result: how long a grant holds, 0 not */
     apr_interval_time_t locked_for; /**< a result: what is left of a lock */
+    const eas_basis *basis; /**< a result: what a cached grant stands on, or
+                                 NULL; lives as long as the ask's pool */
 } eas_check;
 
 /**

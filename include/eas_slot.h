@@ -47,13 +47,16 @@ apr_size_t eas_slot_content_size(apr_size_t room);
 apr_size_t eas_slot_size(apr_size_t room);
 
 /**
- * Read the value, without a lock; says that it was used, once a minute.
- * @param value_out room bytes; untouched where it is not there
+ * Read the first bytes of the value, without a lock; says that it was used,
+ * once a minute.
+ * @param wanted how many, at most room
+ * @param value_out wanted bytes; untouched where it is not there
  * @param until_out untouched likewise; may be NULL
  * @return 1, or 0 where the slot is another's, is over, or stays half written
  */
-int eas_slot_read(eas_slot *slot, apr_size_t room, const eas_key *key,
-                  eas_moment now, void *value_out, eas_moment *until_out);
+int eas_slot_read(eas_slot *slot, apr_size_t room, apr_size_t wanted,
+                  const eas_key *key, eas_moment now, void *value_out,
+                  eas_moment *until_out);
 
 /** The moment of its last use, give or take a minute. */
 eas_moment eas_slot_used(const eas_slot *slot);

@@ -70,6 +70,14 @@ apr_status_t eas_table_make(void *memory, apr_size_t slots, apr_size_t room,
 int eas_table_read(const eas_table *table, const eas_key *key, eas_moment now,
                    void *value_out, eas_moment *until_out);
 
+/**
+ * Read the first bytes of a value, as eas_table_read does.
+ * @param wanted how many, at most room
+ */
+int eas_table_read_front(const eas_table *table, const eas_key *key,
+                         eas_moment now, apr_size_t wanted, void *front_out,
+                         eas_moment *until_out);
+
 /** A slot while it is edited; what is set here is what it holds then. */
 typedef struct eas_table_entry {
     void *value; /**< room bytes, aligned for anything; zeroed in a new one */

@@ -274,6 +274,9 @@ typedef struct eas_cert_told {
     apr_time_t not_after; /**< when it ends */
 } eas_cert_told;
 
+/** What a grant out of the cache stands on (eas_basis.h). */
+typedef struct eas_basis eas_basis;
+
 /** The only thing that travels back up. */
 typedef struct eas_verdict {
     eas_reason reason;
@@ -293,6 +296,10 @@ typedef struct eas_verdict {
     apr_interval_time_t elapsed; /**< time the decision took */
     eas_moment deadline;         /**< until when its directory may be asked
                                       further, about groups */
+    const eas_basis *basis; /**< what a cached grant stands on; NULL where that
+                                 cannot be looked at again, or where another
+                                 provider was asked before, which may know the
+                                 login the next time */
 } eas_verdict;
 
 /** Time, so that no test has to wait for it. */
@@ -395,6 +402,9 @@ typedef struct eas_directory {
                                const char **detail_out);
 } eas_directory;
 
+/** As many bytes of a sealed record tell it from all others. */
+#define EAS_STORE_FRONT 32
+
 /**
  * Where sealed records are kept: our own table, or a cache server that others
  * can read and write.  It may forget anything at any time, and whatever it
@@ -424,6 +434,13 @@ typedef struct eas_store {
     apr_status_t (*drop)(void *self, const eas_key *key, apr_pool_t *pool);
     apr_size_t room; /**< the longest it keeps, in bytes */
     int is_shared;   /**< whether other machines write into it */
+    /**
+     * The first EAS_STORE_FRONT bytes of what is kept under a key; NULL where
+     * that costs no less than a get.
+     * @param front_out padded with zeros where less is kept
+     * @return 1; 0 where nothing is there
+     */
+    int (*front)(void *self, const eas_key *key, void *front_out);
 } eas_store;
 
 /** What spares the directories (eas_shield.h). */

@@ -27,7 +27,7 @@ int mod_eas_memo_pre_connection(conn_rec *c, void *socket);
  * @param flushed_at what was decided by then is void; 0: never
  * @return a grant that lives as long as the request, or NULL
  */
-const eas_verdict *mod_eas_memo_find(const mod_eas_state *state, eas_moment now,
+const eas_verdict *mod_eas_memo_find(mod_eas_state *state, eas_moment now,
                                      eas_moment flushed_at);
 
 /**
@@ -35,8 +35,23 @@ const eas_verdict *mod_eas_memo_find(const mod_eas_state *state, eas_moment now,
  * not kept.
  * @param state of the request that was granted
  * @param until when it is over
+ * @param memo_out what was kept
+ * @return bytes of it; 0 where nothing was
  */
-void mod_eas_memo_keep(const mod_eas_state *state, const eas_verdict *verdict,
-                       eas_moment until);
+apr_size_t mod_eas_memo_keep(mod_eas_state *state, const eas_verdict *verdict,
+                             eas_moment until, eas_memo *memo_out);
+
+/**
+ * What a request presents, and where.
+ * @param call_out untouched where 0 is returned
+ * @return 1; 0 where nothing can be remembered of it: no header and no
+ *         certificate, no provider
+ */
+int mod_eas_memo_call(mod_eas_state *state, eas_moment now,
+                      eas_moment flushed_at, eas_memo_call *call_out);
+
+/** Give the connection a memo that was made on another one. */
+void mod_eas_memo_put(const mod_eas_state *state, const eas_memo *memo,
+                      apr_size_t length);
 
 #endif

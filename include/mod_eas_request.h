@@ -42,9 +42,10 @@ typedef struct mod_eas_state {
     struct mod_eas_proxied *proxied; /**< what a proxy in front may say
                                           (mod_eas_proxy.h); NULL: none */
     const char *authorization;       /**< as the client sent it, or NULL */
-    const void *per_dir;     /**< httpd's record these were read from: */
-    const mod_eas_dir *dir;  /**< the directives in effect */
-    mod_eas_auth_type type;  /**< and the AuthType */
+    const void *per_dir;    /**< httpd's record these were read from: */
+    const mod_eas_dir *dir; /**< the directives in effect */
+    mod_eas_auth_type type; /**< and the AuthType */
+    eas_key presented; /**< of what the memo goes by; zero until it is wanted */
     const char *certificate; /**< what tells the client's certificate from
                                     any other; NULL where none is looked at */
     int is_proven;           /**< check_user_id let it through */

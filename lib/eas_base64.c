@@ -28,6 +28,22 @@ static apr_size_t base64_digits(const char *text, apr_size_t length)
     return padding > 0 && length % 4 != 0 ? 0 : length - padding;
 }
 
+/* Four digits into three bytes; 0 where one is none. */
+static int base64_four(const unsigned char *text, char *bytes)
+{
+    const unsigned int a = base64_values[text[0]];
+    const unsigned int b = base64_values[text[1]];
+    const unsigned int c = base64_values[text[2]];
+    const unsigned int d = base64_values[text[3]];
+    const unsigned int bits =
+        (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+
+    bytes[0] = (char)(bits >> 16);
+    bytes[1] = (char)(bits >> 8);
+    bytes[2] = (char)bits;
+    return a && b && c && d;
+}
+
 /* RFC 4648, section 4, strictly: apr_base64 and EVP_DecodeBlock stop at or
  * step over what they do not know, so one password would have many spellings
  * and the back end might read another one.  Bits left over must be zero
@@ -39,8 +55,14 @@ int eas_base64_decode(const char *text, apr_size_t length, char *bytes_out,
     apr_size_t used = 0;
     unsigned int held = 0;
     unsigned int bits = 0;
+    apr_size_t i;
 
-    for (apr_size_t i = 0; i < digits; i++) {
+    for (i = 0; i + 4 <= digits; i += 4, used += 3) {
+        if (!base64_four((const unsigned char *)text + i, bytes_out + used)) {
+            return 0;
+        }
+    }
+    for (; i < digits; i++) {
         unsigned int value = base64_values[(unsigned char)text[i]];
 
         if (value == 0) {

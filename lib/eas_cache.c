@@ -14,6 +14,9 @@ enum { ROOM_LEAST = EAS_SEAL_OVERHEAD + 64 };
 /* Of a question, by which its record is found. */
 enum { PARTS = 4 };
 
+_Static_assert(EAS_STORE_FRONT == EAS_SEAL_FRONT,
+               "a front is what tells what was sealed from all else");
+
 struct eas_cache {
     eas_cache_settings settings;
 };
@@ -26,6 +29,7 @@ typedef struct place {
     eas_key key;
     unsigned char *context;
     apr_size_t context_length;
+    const unsigned char *sealed; /* EAS_STORE_FRONT of it, where it was got */
 } place;
 
 apr_status_t eas_cache_make(const eas_cache_settings *settings,
@@ -97,7 +101,7 @@ static void record_drop(const place *p)
 }
 
 /* A store may say anything, of lengths too. */
-static int record_get(const place *p, eas_record *record_out)
+static int record_get(place *p, eas_record *record_out)
 {
     const eas_store *store = p->settings->store;
     unsigned char *sealed = apr_palloc(p->pool, store->room);
@@ -109,6 +113,7 @@ static int record_get(const place *p, eas_record *record_out)
         || length > store->room) {
         return 0;
     }
+    p->sealed = sealed;
     text = apr_palloc(p->pool, length);
     return eas_unseal(p->settings->sealer, p->context, p->context_length,
                       sealed, length, text, length, &length, NULL)
@@ -144,6 +149,18 @@ static eas_cache_verdict verdict_of(const eas_record_credential *credential,
     return verdict;
 }
 
+/* What was opened is as long as that. */
+static eas_cache_seal seal_of(const place *p)
+{
+    eas_cache_seal seal = {{{0, 0}}, {0}};
+
+    if (p->settings->store->front) {
+        seal.record = p->key;
+        memcpy(seal.front, p->sealed, EAS_STORE_FRONT);
+    }
+    return seal;
+}
+
 int eas_cache_get(eas_cache *cache, const eas_cache_question *question,
                   apr_pool_t *pool, eas_cache_answer *answer_out)
 {
@@ -172,7 +189,17 @@ int eas_cache_get(eas_cache *cache, const eas_cache_question *question,
     answer_out->identity =
         apr_pmemdup(pool, &record.identity, sizeof(record.identity));
     answer_out->verdict = verdict;
+    answer_out->seal = seal_of(&p);
     return 1;
+}
+
+int eas_cache_is_still(const eas_cache *cache, const eas_cache_seal *seal)
+{
+    const eas_store *store = cache->settings.store;
+    unsigned char front[EAS_STORE_FRONT];
+
+    return store->front && store->front(store->self, &seal->record, front)
+           && !memcmp(front, seal->front, sizeof(front));
 }
 
 /* --- writing ------------------------------------------------------------- */

@@ -123,6 +123,15 @@ static eas_lockout known_lockout(const eas_guard *guard)
                             check->policy->refused_ttl);
 }
 
+void eas_guard_resume(eas_guard *guard, const eas_key *account,
+                      apr_uint64_t credential)
+{
+    guard->attempt.account = *account;
+    guard->attempt.credential = credential;
+    guard->attempt.network = network_of(guard);
+    guard->lockout = known_lockout(guard);
+}
+
 void eas_guard_attempt(eas_guard *guard, const eas_key *account)
 {
     const eas_span parts[] = {
@@ -130,11 +139,9 @@ void eas_guard_attempt(eas_guard *guard, const eas_key *account)
         eas_span_text(guard->check->ask.password),
     };
 
-    guard->attempt.account = *account;
-    guard->attempt.credential =
-        eas_key_make(guard->shield->keys, 'c', parts, 2).word[0] | 1;
-    guard->attempt.network = network_of(guard);
-    guard->lockout = known_lockout(guard);
+    eas_guard_resume(guard, account,
+                     eas_key_make(guard->shield->keys, 'c', parts, 2).word[0]
+                         | 1);
 }
 
 void eas_guard_consult(eas_guard *guard, eas_ledger *ledger)
@@ -330,6 +337,14 @@ void eas_guard_accept(eas_guard *guard, eas_source source,
     check->ask.identity->expires_in = guard->cached.verdict.expires_in;
     check->source = source;
     check->until = for_ ? guard->now + for_ : 0;
+}
+
+void eas_guard_spared(eas_guard *guard)
+{
+    eas_guard_count(&guard->shield->counters->cached);
+    if (guard->standing.wants_seen) {
+        eas_ledger_seen(guard->shield->accounts, &guard->attempt);
+    }
 }
 
 eas_reason eas_guard_hold_back(eas_guard *guard, eas_reason reason,

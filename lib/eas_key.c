@@ -9,17 +9,10 @@ _Static_assert(EAS_KEY_SECRET == 2 * WORD, "a secret is two words");
 
 /* SipHash-2-4 with 128 bits (J.-P. Aumasson, D. J. Bernstein: "SipHash: a fast
  * short-input PRF", and its reference implementation), which takes its text
- * part by part. */
+ * word by word. */
 typedef struct lanes {
     apr_uint64_t a, b, c, d;
 } lanes;
-
-typedef struct sip {
-    lanes v;
-    apr_uint64_t held; /* less than a word of the text */
-    unsigned bytes;    /* of it */
-    apr_uint64_t length;
-} sip;
 
 eas_span eas_span_text(const char *string)
 {
@@ -66,64 +59,52 @@ static inline lanes take(lanes v, apr_uint64_t word)
     return v;
 }
 
-/* The next bytes, up to a word of them; those above are zero. */
-static inline void add_word(sip *s, apr_uint64_t word, unsigned bytes)
+/* The last bytes, less than a word of them; those above are zero. */
+static inline apr_uint64_t rest_of(const unsigned char *from, apr_size_t length)
 {
-    const unsigned before = s->bytes;
-
-    s->held |= word << (8 * before);
-    s->bytes += bytes;
-    s->length += bytes;
-    if (s->bytes >= WORD) {
-        s->v = take(s->v, s->held);
-        s->held = before ? word >> (64 - 8 * before) : 0;
-        s->bytes -= WORD;
-    }
-}
-
-static inline void add(sip *to, const void *data, apr_size_t length)
-{
-    const unsigned char *next = data;
     apr_uint64_t rest = 0;
-    sip s = *to;
 
-    for (; length >= WORD; next += WORD, length -= WORD) {
-        add_word(&s, load(next), WORD);
-    }
     for (apr_size_t i = 0; i < length; i++) {
-        rest |= (apr_uint64_t)next[i] << (8 * i);
+        rest |= (apr_uint64_t)from[i] << (8 * i);
     }
-    add_word(&s, rest, (unsigned)length);
-    *to = s;
+    return rest;
 }
 
-static sip begin(const eas_key_secret *secret)
+/* The whole words of a text.
+ * @param rest_out what is left of it */
+static inline lanes take_words(lanes v, const unsigned char *from,
+                               apr_size_t length, apr_uint64_t *rest_out)
+{
+    for (; length >= WORD; from += WORD, length -= WORD) {
+        v = take(v, load(from));
+    }
+    *rest_out = rest_of(from, length);
+    return v;
+}
+
+static inline lanes begin(const eas_key_secret *secret)
 {
     const apr_uint64_t low = load(secret->bytes);
     const apr_uint64_t high = load(secret->bytes + WORD);
-    const sip s = {{low ^ APR_UINT64_C(0x736f6d6570736575),
-                    high ^ APR_UINT64_C(0x646f72616e646f6d) ^ 0xee,
-                    low ^ APR_UINT64_C(0x6c7967656e657261),
-                    high ^ APR_UINT64_C(0x7465646279746573)},
-                   0,
-                   0,
-                   0};
+    const lanes v = {low ^ APR_UINT64_C(0x736f6d6570736575),
+                     high ^ APR_UINT64_C(0x646f72616e646f6d) ^ 0xee,
+                     low ^ APR_UINT64_C(0x6c7967656e657261),
+                     high ^ APR_UINT64_C(0x7465646279746573)};
 
-    return s;
+    return v;
 }
 
-static apr_uint64_t half(lanes v)
+static inline apr_uint64_t half(lanes v)
 {
     return v.a ^ v.b ^ v.c ^ v.d;
 }
 
-/* All zero is none.  Nothing is left of the text but what is mixed. */
-static eas_key end(sip *s)
+/* With what is left of the text and how long it was.  All zero is none. */
+static inline eas_key end(lanes v, apr_uint64_t rest, apr_uint64_t length)
 {
-    lanes v = take(s->v, s->held | s->length << 56);
     eas_key key;
 
-    *(volatile apr_uint64_t *)&s->held = 0;
+    v = take(v, rest | length << 56);
     v.c ^= 0xee;
     v = stir(stir(stir(stir(v))));
     key.word[0] = half(v);
@@ -136,33 +117,45 @@ static eas_key end(sip *s)
     return key;
 }
 
-/* Told from an empty one by a length that nothing has. */
-static void add_span(sip *s, const eas_span *span)
+/* Its length, and the text in whole words: the last is filled up with zeros,
+ * which the length tells from the text.  What is missing is told from what is
+ * empty by a length that nothing has.
+ * @param words_out one more for each */
+static inline lanes take_span(lanes v, const eas_span *span,
+                              apr_uint64_t *words_out)
 {
-    add_word(s, span->data ? span->length : ~(apr_uint64_t)0, WORD);
-    if (span->data) {
-        add(s, span->data, span->length);
+    apr_uint64_t rest;
+
+    *words_out += 1;
+    if (!span->data) {
+        return take(v, ~(apr_uint64_t)0);
     }
+    v = take(v, span->length);
+    v = take_words(v, span->data, span->length, &rest);
+    *words_out += (span->length + WORD - 1) / WORD;
+    return span->length % WORD ? take(v, rest) : v;
 }
 
 eas_key eas_key_make(const eas_key_secret *secret, char kind,
                      const eas_span *parts, int count)
 {
-    sip s = begin(secret);
+    apr_uint64_t words = 1;
+    lanes v = take(begin(secret), (unsigned char)kind);
 
-    add_word(&s, (unsigned char)kind, 1);
     for (int i = 0; i < count; i++) {
-        add_span(&s, &parts[i]);
+        v = take_span(v, &parts[i], &words);
     }
-    return end(&s);
+    return end(v, 0, words * WORD);
 }
 
 eas_key eas_key_text(const eas_key_secret *secret, const char *string)
 {
-    sip s = begin(secret);
+    const apr_size_t length = strlen(string);
+    apr_uint64_t rest;
+    const lanes v =
+        take_words(begin(secret), (const unsigned char *)string, length, &rest);
 
-    add(&s, string, strlen(string));
-    return end(&s);
+    return end(v, rest, length);
 }
 
 int eas_key_is(const eas_key *a, const eas_key *b)

@@ -89,6 +89,11 @@ static void note_result(eas_decision *d, const eas_check *check)
     d->verdict.source = check->source;
     d->verdict.locked_for = check->locked_for;
     d->verdict.until = check->until;
+    /* A certificate, and who was asked before, are no part of it. */
+    d->verdict.basis = d->is_later || d->attempt->demand != EAS_BY_PASSWORD
+                           ? NULL
+                           : check->basis;
+    d->is_later = 1;
 }
 
 static eas_reason check_password(eas_decision *d, const eas_provider *provider)

@@ -14,6 +14,53 @@ static apr_size_t words_of(apr_size_t length)
     return (length + 7) / 8;
 }
 
+static apr_uint64_t get(const atomic_ullong *word)
+{
+    return atomic_load_explicit(word, memory_order_acquire);
+}
+
+static void set(atomic_ullong *word, apr_uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_release);
+}
+
+/* Eight at a time: most of what a block costs is this. */
+static void load_words(apr_uint64_t *to, const atomic_ullong *from,
+                       apr_size_t count)
+{
+    for (; count >= 8; count -= 8, to += 8, from += 8) {
+        to[0] = get(from + 0);
+        to[1] = get(from + 1);
+        to[2] = get(from + 2);
+        to[3] = get(from + 3);
+        to[4] = get(from + 4);
+        to[5] = get(from + 5);
+        to[6] = get(from + 6);
+        to[7] = get(from + 7);
+    }
+    for (apr_size_t i = 0; i < count; i++) {
+        to[i] = get(from + i);
+    }
+}
+
+static void store_words(atomic_ullong *to, const apr_uint64_t *from,
+                        apr_size_t count)
+{
+    for (; count >= 8; count -= 8, to += 8, from += 8) {
+        set(to + 0, from[0]);
+        set(to + 1, from[1]);
+        set(to + 2, from[2]);
+        set(to + 3, from[3]);
+        set(to + 4, from[4]);
+        set(to + 5, from[5]);
+        set(to + 6, from[6]);
+        set(to + 7, from[7]);
+    }
+    for (apr_size_t i = 0; i < count; i++) {
+        set(to + i, from[i]);
+    }
+}
+
 void eas_published_make(eas_published *block)
 {
     atomic_init(&block->sequence, 0);
@@ -41,9 +88,7 @@ int eas_published_write(eas_published *block, const void *data,
     if (length > atomic_load_explicit(&block->most, memory_order_relaxed)) {
         atomic_store_explicit(&block->most, length, memory_order_relaxed);
     }
-    for (apr_size_t i = 0; i < words_of(length); i++) {
-        atomic_store_explicit(&block->words[i], from[i], memory_order_release);
-    }
+    store_words(block->words, from, words_of(length));
     atomic_store_explicit(&block->sequence, sequence + 2, memory_order_release);
     return 1;
 }
@@ -53,8 +98,7 @@ static const void *read_once(const eas_published *block, apr_pool_t *pool,
 {
     const unsigned long long sequence =
         atomic_load_explicit(&block->sequence, memory_order_acquire);
-    const apr_size_t length =
-        atomic_load_explicit(&block->length, memory_order_acquire);
+    const apr_size_t length = get(&block->length);
     const apr_size_t count = words_of(length);
     apr_uint64_t *data;
 
@@ -62,9 +106,7 @@ static const void *read_once(const eas_published *block, apr_pool_t *pool,
         return NULL;
     }
     data = apr_palloc(pool, count * 8);
-    for (apr_size_t i = 0; i < count; i++) {
-        data[i] = atomic_load_explicit(&block->words[i], memory_order_acquire);
-    }
+    load_words(data, block->words, count);
     if (atomic_load_explicit(&block->sequence, memory_order_relaxed)
         != sequence) {
         return NULL;

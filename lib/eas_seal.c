@@ -38,7 +38,8 @@ static const unsigned char mark[MARK] = {'E', 'A', 'S', 1};
 /* Of the 2^32 that random nonces allow (NIST SP 800-38D, section 8.3). */
 #define MOST_SEALED ((apr_uint64_t)1 << 31)
 
-_Static_assert(FRONT + TAG == EAS_SEAL_OVERHEAD, "what a header promises");
+_Static_assert(FRONT + TAG == EAS_SEAL_OVERHEAD && FRONT == EAS_SEAL_FRONT,
+               "what a header promises");
 _Static_assert(SALT == sizeof(((eas_writer *)0)->salt)
                    && KEY == sizeof(((eas_writer *)0)->key),
                "a writer is a salt and a key");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_shield.h"
 
+#include "eas_basis.h"
 #include "eas_guard.h"
 #include "eas_reason.h"
 #include "eas_share.h"
@@ -38,10 +39,8 @@ static step from_cache(eas_guard *g)
         && eas_guard_holds(g, policy->cache_ttl)) {
         eas_guard_accept(g, EAS_SOURCE_CACHE,
                          policy->cache_ttl - g->cached.verdict.age);
-        eas_guard_count(&g->shield->counters->cached);
-        if (g->standing.wants_seen) {
-            eas_ledger_seen(g->shield->accounts, &g->attempt);
-        }
+        g->check->basis = eas_basis_of(g);
+        eas_guard_spared(g);
         return final(EAS_REASON_NONE);
     }
     if (g->has_cached && g->cached.verdict.reason != EAS_GRANTED

@@ -29,6 +29,16 @@ _Static_assert(HEAD == WORDS + 1, "a content is words, without gaps");
 
 #define USED_EVERY apr_time_from_sec(60)
 
+#define NOTHING (~(apr_size_t)0)
+
+/* What is read of a slot. */
+typedef struct reading {
+    apr_size_t room;
+    apr_size_t wanted;
+    const eas_key *key;
+    eas_moment now;
+} reading;
+
 static apr_size_t words_of(apr_size_t room)
 {
     return (room + WORD - 1) / WORD;
@@ -93,23 +103,25 @@ static void copy_words(apr_uint64_t *to, const eas_slot_word *from,
     }
 }
 
-/* Of the value, or more than there can be where it is not there; what was read
- * may be of two values until the sequence says that it is not. */
-static apr_size_t copy(const eas_slot *slot, apr_size_t room,
-                       const eas_key *key, eas_moment now, apr_uint64_t *value,
-                       eas_moment *until_out)
+/* Words of the value, no more than are wanted, or NOTHING where it is not
+ * there; what was read may be of two values until the sequence says that it is
+ * not. */
+static apr_size_t copy(const eas_slot *slot, const reading *r,
+                       apr_uint64_t *value, eas_moment *until_out)
 {
-    const apr_size_t most = words_of(room);
+    const apr_size_t wanted = words_of(r->wanted);
     apr_size_t words;
 
     *until_out = eas_slot_until(slot);
-    if (!eas_slot_is(slot, key) || *until_out <= now) {
-        return most + 1;
+    if (!eas_slot_is(slot, r->key) || *until_out <= r->now) {
+        return NOTHING;
     }
     words = (apr_size_t)get(&slot->content[WORDS]);
-    if (words <= most) {
-        copy_words(value, slot->content + HEAD, words);
+    if (words > words_of(r->room)) {
+        return NOTHING;
     }
+    words = words < wanted ? words : wanted;
+    copy_words(value, slot->content + HEAD, words);
     return words;
 }
 
@@ -133,9 +145,9 @@ void eas_slot_use(eas_slot *slot, eas_moment now)
 }
 
 /* A copy that nobody wrote into meanwhile; words as of copy(). */
-static int copy_whole(const eas_slot *slot, apr_size_t room, const eas_key *key,
-                      eas_moment now, apr_uint64_t *value,
-                      eas_moment *until_out, apr_size_t *words_out)
+static int copy_whole(const eas_slot *slot, const reading *r,
+                      apr_uint64_t *value, eas_moment *until_out,
+                      apr_size_t *words_out)
 {
     const apr_uint64_t before =
         atomic_load_explicit(&slot->sequence, memory_order_acquire);
@@ -143,20 +155,21 @@ static int copy_whole(const eas_slot *slot, apr_size_t room, const eas_key *key,
     if (before & 1) {
         return 0;
     }
-    *words_out = copy(slot, room, key, now, value, until_out);
+    *words_out = copy(slot, r, value, until_out);
     atomic_thread_fence(memory_order_acquire);
     return get(&slot->sequence) == before;
 }
 
-int eas_slot_read(eas_slot *slot, apr_size_t room, const eas_key *key,
-                  eas_moment now, void *value_out, eas_moment *until_out)
+int eas_slot_read(eas_slot *slot, apr_size_t room, apr_size_t wanted,
+                  const eas_key *key, eas_moment now, void *value_out,
+                  eas_moment *until_out)
 {
+    const reading r = {room, wanted, key, now};
     apr_uint64_t value[EAS_SLOT_ROOM / WORD];
     apr_size_t words;
     eas_moment until;
 
-    for (int i = 0; !copy_whole(slot, room, key, now, value, &until, &words);
-         i++) {
+    for (int i = 0; !copy_whole(slot, &r, value, &until, &words); i++) {
         if (i >= LOOKS) {
             return 0;
         }
@@ -164,10 +177,10 @@ int eas_slot_read(eas_slot *slot, apr_size_t room, const eas_key *key,
             apr_thread_yield();
         }
     }
-    if (words > words_of(room)) {
+    if (words == NOTHING) {
         return 0;
     }
-    deliver(value, words, room, value_out);
+    deliver(value, words, wanted, value_out);
     if (until_out) {
         *until_out = until;
     }

@@ -48,6 +48,21 @@ static apr_status_t get(void *object, const eas_key *key, void *buffer,
     return APR_SUCCESS;
 }
 
+static int front(void *object, const eas_key *key, void *front_out)
+{
+    const self *s = object;
+    const apr_size_t most =
+        s->room < EAS_STORE_FRONT ? s->room : EAS_STORE_FRONT;
+    unsigned char value[LENGTH + EAS_STORE_FRONT] = {0};
+
+    if (!eas_table_read_front(s->table, key, now(s), LENGTH + most, value,
+                              NULL)) {
+        return 0;
+    }
+    memcpy(front_out, value + LENGTH, EAS_STORE_FRONT);
+    return 1;
+}
+
 static void write_record(void *with, eas_table_entry *entry)
 {
     const edit *e = with;
@@ -118,7 +133,7 @@ apr_status_t eas_store_table_make(void *memory, apr_size_t records,
     }
     s->room = room;
     s->clock = *clock;
-    s->store = (eas_store){s, get, put, drop, room, 0};
+    s->store = (eas_store){s, get, put, drop, room, 0, front};
     *store_out = &s->store;
     if (table_out) {
         *table_out = s->table;

@@ -12,8 +12,9 @@ static int is_none(const eas_key *key)
     return !(key->word[0] | key->word[1]);
 }
 
-int eas_table_read(const eas_table *table, const eas_key *key, eas_moment now,
-                   void *value_out, eas_moment *until_out)
+int eas_table_read_front(const eas_table *table, const eas_key *key,
+                         eas_moment now, apr_size_t wanted, void *front_out,
+                         eas_moment *until_out)
 {
     const eas_table_place where = eas_table_place_of(table, key);
 
@@ -25,13 +26,20 @@ int eas_table_read(const eas_table *table, const eas_key *key, eas_moment now,
 
         for (apr_uint64_t s = first; s < first + EAS_TABLE_WAYS; s++) {
             if (eas_table_tag_at(table, s) == where.tag
-                && eas_slot_read(eas_table_slot_at(table, s), table->room, key,
-                                 now, value_out, until_out)) {
+                && eas_slot_read(eas_table_slot_at(table, s), table->room,
+                                 wanted, key, now, front_out, until_out)) {
                 return 1;
             }
         }
     }
     return 0;
+}
+
+int eas_table_read(const eas_table *table, const eas_key *key, eas_moment now,
+                   void *value_out, eas_moment *until_out)
+{
+    return eas_table_read_front(table, key, now, table->room, value_out,
+                                until_out);
 }
 
 /* --- changed, with the lock of the shard held ------------------------------ */

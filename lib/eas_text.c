@@ -95,7 +95,7 @@ static apr_size_t plain_length(const char *bytes, apr_size_t length)
 {
     apr_size_t at = 0;
 
-    while (at < length && bytes[at] >= 0x20 && bytes[at] < 0x7f) {
+    while (at < length && (unsigned char)(bytes[at] - 0x20) < 0x7f - 0x20) {
         at++;
     }
     return at;

@@ -72,53 +72,66 @@ static const mod_eas_ready *ready_of(const mod_eas_state *state)
                              state->shared->initial->pool);
 }
 
-static eas_memo_call call_of(const mod_eas_state *state,
-                             const mod_eas_ready *ready, const char *header,
-                             eas_moment now)
+/* Of a request, once. */
+static const eas_key *key_of(mod_eas_state *state, const char *header)
 {
-    const mod_eas_shared *shared = state->shared;
-    const eas_memo_call call = {
-        .key = eas_memo_key(&secret, header, state->certificate),
-        .place = {shared->initial->server, ready->memo_key, shared->client.tls,
-                  mod_eas_request_demand(state->type)},
-        .now = now,
-    };
-
-    return call;
+    if (!state->presented.word[0] && !state->presented.word[1]) {
+        state->presented = eas_memo_key(&secret, header, state->certificate);
+    }
+    return &state->presented;
 }
 
 /* A certificate needs no header; without either there is nothing to go by. */
-static int is_shown(const mod_eas_state *state, const char *header)
+int mod_eas_memo_call(mod_eas_state *state, eas_moment now,
+                      eas_moment flushed_at, eas_memo_call *call_out)
 {
-    return header || state->certificate;
+    const mod_eas_shared *shared = state->shared;
+    const char *header = mod_eas_request_authorization(shared->initial);
+    const mod_eas_ready *ready = ready_of(state);
+
+    if (!has_secret || (!header && !state->certificate) || !ready->policy) {
+        return 0;
+    }
+    *call_out = (eas_memo_call){
+        .key = *key_of(state, header),
+        .place = {shared->initial->server, ready->memo_key, shared->client.tls,
+                  mod_eas_request_demand(state->type)},
+        .now = now,
+        .flushed_at = flushed_at,
+    };
+    return 1;
 }
 
-const eas_verdict *mod_eas_memo_find(const mod_eas_state *state, eas_moment now,
+const eas_verdict *mod_eas_memo_find(mod_eas_state *state, eas_moment now,
                                      eas_moment flushed_at)
 {
     const mod_eas_shared *shared = state->shared;
     request_rec *initial = shared->initial;
     const eas_published *block = block_of(initial);
-    const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = ready_of(state);
     apr_size_t length = 0;
     const eas_memo *memo =
-        block && is_shown(state, header) && ready->policy
-            ? eas_published_read(block, initial->pool, &length)
-            : NULL;
+        block ? eas_published_read(block, initial->pool, &length) : NULL;
     eas_memo_call call;
     eas_verdict *verdict;
 
-    if (!memo) {
+    if (!memo || !mod_eas_memo_call(state, now, flushed_at, &call)) {
         return NULL;
     }
-    call = call_of(state, ready, header, now);
-    call.flushed_at = flushed_at;
     verdict = apr_palloc(initial->pool, sizeof(*verdict));
-    return eas_decide_repeat(ready->policy, &shared->client, memo, &call,
-                             initial->pool, verdict)
+    return eas_decide_repeat(ready_of(state)->policy, &shared->client, memo,
+                             &call, initial->pool, verdict)
                ? verdict
                : NULL;
+}
+
+void mod_eas_memo_put(const mod_eas_state *state, const eas_memo *memo,
+                      apr_size_t length)
+{
+    eas_published *block = block_of(state->shared->initial);
+
+    if (block) {
+        eas_published_write(block, memo, length);
+    }
 }
 
 static int provider_index(const eas_policy *policy, const char *name)
@@ -131,26 +144,22 @@ static int provider_index(const eas_policy *policy, const char *name)
     return -1;
 }
 
-void mod_eas_memo_keep(const mod_eas_state *state, const eas_verdict *verdict,
-                       eas_moment until)
+apr_size_t mod_eas_memo_keep(mod_eas_state *state, const eas_verdict *verdict,
+                             eas_moment until, eas_memo *memo_out)
 {
-    request_rec *initial = state->shared->initial;
-    eas_published *block = block_of(initial);
-    const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = ready_of(state);
+    eas_published *block = block_of(state->shared->initial);
     eas_memo_call call;
     apr_size_t length;
-    eas_memo memo;
 
-    if (!block || !is_shown(state, header) || !ready->policy) {
-        return;
+    if (!block || !mod_eas_memo_call(state, eas_clock_now(NULL), 0, &call)) {
+        return 0;
     }
-    call = call_of(state, ready, header, eas_clock_now(NULL));
-    length = eas_memo_write(verdict,
-                            provider_index(ready->policy, verdict->provider),
-                            &call, until, &memo);
+    length = eas_memo_write(
+        verdict, provider_index(ready_of(state)->policy, verdict->provider),
+        &call, until, memo_out);
     /* No password is in it, and the names are in the request as well. */
     if (length) {
-        eas_published_write(block, &memo, length);
+        eas_published_write(block, memo_out, length);
     }
+    return length;
 }

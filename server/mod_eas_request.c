@@ -11,6 +11,7 @@
 #include "mod_eas_main_conf.h"
 #include "mod_eas_memo.h"
 #include "mod_eas_proxy.h"
+#include "mod_eas_recent.h"
 #include "mod_eas_runtime.h"
 #include "mod_eas_shared.h"
 #include "mod_eas_shield.h"
@@ -120,6 +121,8 @@ static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
     state->per_dir = r->per_dir_config;
     state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
     state->type = type;
+    state->certificate = NULL;
+    state->presented = (eas_key){{0, 0}};
     state->guard_status = 0;
     if (!state->shared) {
         state->shared = r == initial ? shared_of(initial)
@@ -276,16 +279,23 @@ static void settle(const mod_eas_state *state, const eas_verdict *verdict,
     shared->is_logged = 0;
 }
 
-static const eas_verdict *recall(const mod_eas_state *state, const eas_env *env)
+static const eas_verdict *recall(mod_eas_state *state, const eas_env *env)
 {
     const eas_moment now = env->clock.now(env->clock.self);
+    const eas_verdict *verdict;
+    eas_moment flushed_at;
 
     if (!env->shield) {
         return NULL;
     }
     mod_eas_shield_look(env->shield, now);
-    return mod_eas_memo_find(state, now,
-                             mod_eas_shield_flushed_at(env->shield));
+    flushed_at = mod_eas_shield_flushed_at(env->shield);
+    verdict = mod_eas_memo_find(state, now, flushed_at);
+    if (!verdict) {
+        note_network(state->shared);
+        verdict = mod_eas_recent_find(state, env, now, flushed_at);
+    }
+    return verdict;
 }
 
 const eas_verdict *mod_eas_request_recall(request_rec *r)
@@ -308,12 +318,15 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
 }
 
 /* Another module's credential is not what the connection presented. */
-static void remember(const mod_eas_state *state, const eas_attempt *attempt)
+static void remember(mod_eas_state *state, const eas_attempt *attempt)
 {
-    const mod_eas_shared *shared = state->shared;
+    const eas_verdict *verdict = &state->shared->verdict;
+    apr_size_t length;
+    eas_memo memo;
 
-    if (attempt == shared->attempt && shared->verdict.until) {
-        mod_eas_memo_keep(state, &shared->verdict, shared->verdict.until);
+    if (attempt == state->shared->attempt && verdict->until) {
+        length = mod_eas_memo_keep(state, verdict, verdict->until, &memo);
+        mod_eas_recent_keep(&memo, length, verdict->basis);
     }
 }
 

@@ -295,7 +295,8 @@ apr_status_t mod_eas_socache_child(mod_eas_socache *cache, apr_pool_t *pchild,
                             put,
                             drop,
                             cache->run.room,
-                            mod_eas_socache_is_shared(cache)};
+                            mod_eas_socache_is_shared(cache),
+                            NULL};
     apr_status_t rv;
 
     if (cache->mutex) {

@@ -138,7 +138,7 @@ static inline void fake_store_make(fake_store *store)
 {
     memset(store, 0, sizeof(*store));
     store->store =
-        (eas_store){store, fake_get, fake_put, fake_drop, FAKE_ROOM, 1};
+        (eas_store){store, fake_get, fake_put, fake_drop, FAKE_ROOM, 1, NULL};
 }
 
 static inline eas_moment fake_moment(void *self)
@@ -223,7 +223,7 @@ static inline eas_cache_verdict fake_ask(fake_machine *machine,
                                          const char *password)
 {
     const eas_cache_question question = fake_question(password);
-    eas_cache_answer answer = {NULL, {.reason = EAS_REASON_NONE}};
+    eas_cache_answer answer = {.verdict = {.reason = EAS_REASON_NONE}};
 
     eas_cache_get(machine->cache, &question, fake_pool, &answer);
     return answer.verdict;

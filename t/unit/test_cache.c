@@ -29,7 +29,7 @@ static void test_answer(void)
     const eas_cache_question right = fake_question("wonder");
     const eas_cache_question wrong = fake_question("wander");
     eas_identity identity = fake_identity();
-    eas_cache_answer answer = {NULL, {.age = 4711}};
+    eas_cache_answer answer = {.verdict = {.age = 4711}};
 
     begin();
     is_int(eas_cache_get(here.cache, &right, fake_pool, &answer), 0, "nothing");
@@ -316,7 +316,7 @@ static void test_identity_follows(void)
 {
     const eas_cache_question question = fake_question("b");
     eas_identity identity = fake_identity();
-    eas_cache_answer answer = {NULL, {.age = 0}};
+    eas_cache_answer answer = {.verdict = {.age = 0}};
 
     begin();
     fake_say(&here, "a", EAS_GRANTED);

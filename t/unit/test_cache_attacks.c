@@ -18,7 +18,7 @@ static void begin(void)
 
 static int is_granted(const eas_cache_question *question)
 {
-    eas_cache_answer answer = {NULL, {.reason = EAS_REASON_NONE}};
+    eas_cache_answer answer = {.verdict = {.reason = EAS_REASON_NONE}};
 
     return eas_cache_get(here.cache, question, fake_pool, &answer)
            && answer.verdict.reason == EAS_GRANTED;
