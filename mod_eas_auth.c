@@ -31,6 +31,7 @@
 
 #include "auth_basic.h"
 #include "auth_cert.h"
+#include "mod_eas_asks.h"
 #include "mod_eas_authz.h"
 #include "mod_eas_check.h"
 #include "mod_eas_config.h"
@@ -99,6 +100,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_test_config(mod_eas_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mod_eas_runtime_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
+    ap_hook_post_config(mod_eas_asks_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_ready_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);

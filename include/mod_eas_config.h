@@ -49,6 +49,12 @@ typedef struct mod_eas_lockout {
     int servers;
 } mod_eas_lockout;
 
+/** EASAuthCertSource: where the certificate of a client comes from. */
+typedef enum {
+    MOD_EAS_SOURCE_TLS = 0, /**< the connection (mod_ssl) */
+    MOD_EAS_SOURCE_HEADER   /**< Client-Cert of a trusted proxy (RFC 9440) */
+} mod_eas_cert_source;
+
 /** The EASAuth directives of one section, or those in effect once merged. */
 typedef struct mod_eas_dir {
     const char *const *provider_names;   /**< NULL-terminated; NULL: unset */
@@ -63,10 +69,20 @@ typedef struct mod_eas_dir {
     apr_interval_time_t cache_stale; /**< default 0 */
     apr_interval_time_t refused_ttl; /**< default 15 min */
     mod_eas_lockout lockout;
+    const eas_cert_map *cert_map; /**< NULL: unset, as in the next two
+                                           lists */
+    int cert_strong;              /**< eas_cert_strong; negative: unset */
+    apr_array_header_t *cert_eku; /**< as in eas_cert_demands, which the
+                                           two make */
+    apr_array_header_t *cert_issuers;
+    int cert_source;               /**< mod_eas_cert_source; negative:
+                                           unset */
+    mod_eas_flag cert_fallback;    /**< default Off */
     const ap_directive_t *section; /**< the section it was written in */
     mod_eas_provider *provider;    /**< only while inside <EASAuthProvider> */
-    const struct mod_eas_ready *ready; /**< what was made of it; NULL unless it
-                                          lasts (mod_eas_ready.h) */
+    const struct mod_eas_ready *ready; /**< what was made of it, one for each
+                                          eas_demand; NULL unless it lasts
+                                          (mod_eas_ready.h) */
 } mod_eas_dir;
 
 /** httpd's create_dir_config. */
@@ -119,7 +135,8 @@ const mod_eas_dir *mod_eas_dir_written(const ap_directive_t *section);
 /**
  * The policy in effect for a section, made of the merged record: providers
  * resolved, defaults applied (REMOTE_USER is `%u`, with several providers
- * `%d\%u`; those of the shield as mod_eas_shield_policy has them).
+ * `%d\%u`; those of the shield as mod_eas_shield_policy has them, those of
+ * certificates as mod_eas_cert_policy).
  * @param pool lifetime of the result
  * @return the policy, or NULL where no provider is named
  */

@@ -12,6 +12,7 @@ typedef struct mod_eas_main {
     const apr_array_header_t *shared_networks; /**< of apr_ipsubnet_t *, or
                                                     NULL */
     const char *shared_shown; /**< the same as it was written, or NULL */
+    int knows_wandering;      /**< EASAuthAcknowledge CVE-2025-23048 */
     int ledger_accounts;      /**< how many the ledger has room for */
 } mod_eas_main;
 

@@ -12,7 +12,9 @@
 #include "eas_key.h"
 #include "mod_eas_config.h"
 
-/** What is made of the directives in effect. */
+/** What is made of the directives in effect under one AuthType: sections that
+ * differ in nothing else share their record, and what a password has granted
+ * in one of them is nothing where a certificate is demanded. */
 typedef struct mod_eas_ready {
     const eas_policy *policy; /**< NULL where no provider is named */
     eas_key
@@ -34,9 +36,10 @@ void *mod_eas_ready_merge(apr_pool_t *pool, void *base, void *over);
 
 /**
  * What is made of the directives in effect.
+ * @param demand the AuthType in effect
  * @param pool lifetime of the result where @a dir does not last
  */
 const mod_eas_ready *mod_eas_ready_get(const mod_eas_dir *dir,
-                                       apr_pool_t *pool);
+                                       eas_demand demand, apr_pool_t *pool);
 
 #endif

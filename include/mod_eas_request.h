@@ -30,8 +30,8 @@ typedef struct mod_eas_shared {
     int source;                 /**< EASAuthCertSource it looked at */
     const eas_attempt *decided; /**< what the verdict was reached for; NULL
                                    where the memo had it */
-    const mod_eas_ready *under; /**< and under which policy; NULL: none yet */
-    mod_eas_auth_type type;     /**< and AuthType */
+    const mod_eas_ready *under; /**< and under which policy and AuthType;
+                                   NULL: none yet */
     eas_verdict verdict;        /**< meaningful where under is set */
     int is_logged;              /**< the verdict has its log line */
 } mod_eas_shared;
@@ -92,7 +92,8 @@ int mod_eas_request_capture(request_rec *r);
 /** The Authorization header the client sent, or NULL. */
 const char *mod_eas_request_authorization(request_rec *r);
 
-/** What an AuthType of ours demands; EAS_BY_BOTH for one that is not. */
+/** What a client has to show: a password where the type is another module's,
+ * which asks our provider with one; both where it is not known. */
 eas_demand mod_eas_request_demand(mod_eas_auth_type type);
 
 /** What reads the credentials an AuthType wants out of a client's request. */

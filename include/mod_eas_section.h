@@ -12,6 +12,7 @@
 #define MOD_EAS_SECTION_H
 
 #include "mod_eas_config.h"
+#include "mod_eas_method.h"
 
 /** The main server, a <VirtualHost>, or a <Location> and its kin. */
 typedef struct mod_eas_section {
@@ -32,16 +33,6 @@ typedef struct mod_eas_section {
     apr_array_header_t *ssl_options; /**< of const ap_directive_t * */
     const mod_eas_dir *dir;          /**< our own directives here, or NULL */
 } mod_eas_section;
-
-/** What an AuthType amounts to. */
-typedef enum {
-    MOD_EAS_METHOD_OTHER,       /**< none, or another module's */
-    MOD_EAS_METHOD_BASIC,       /**< EAS-Basic */
-    MOD_EAS_METHOD_PROVIDER,    /**< another module's, asking provider `eas` */
-    MOD_EAS_METHOD_CERTIFICATE, /**< EAS-Either, -Both, -Certificate */
-    MOD_EAS_METHOD_UNKNOWN,     /**< another word with EAS- before it */
-    MOD_EAS_METHOD_EXPRESSION   /**< known on each request alone, and ours */
-} mod_eas_method;
 
 /**
  * All sections in the order of the configuration, each after the one around

@@ -2,6 +2,7 @@
 #include "mod_eas_check.h"
 
 #include "mod_eas_cache_conf.h"
+#include "mod_eas_check_cert.h"
 #include "mod_eas_check_names.h"
 #include "mod_eas_check_section.h"
 #include "mod_eas_proxy_conf.h"
@@ -60,6 +61,7 @@ mod_eas_findings *mod_eas_check(apr_pool_t *pool)
         mod_eas_check_providers(findings, section);
         mod_eas_check_section(findings, sections, section);
     }
+    mod_eas_check_cert(findings, sections);
     mod_eas_cache_check(findings);
     mod_eas_proxy_check(findings);
     return findings;

@@ -6,9 +6,11 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "mod_eas_check_cert_conf.h"
 #include "mod_eas_check_names.h"
 #include "mod_eas_check_rules.h"
 #include "mod_eas_check_shield.h"
+#include "mod_eas_reach.h"
 #include "mod_eas_require.h"
 
 /* One section under examination. */
@@ -24,7 +26,7 @@ int mod_eas_check_is_guarded(apr_pool_t *pool, const mod_eas_section *section)
 {
     mod_eas_method method = mod_eas_section_method(pool, section);
 
-    return method == MOD_EAS_METHOD_BASIC || method == MOD_EAS_METHOD_PROVIDER;
+    return method == MOD_EAS_METHOD_PROVIDER || mod_eas_method_name(method);
 }
 
 /* Said where it is written, not in each section that takes it over. */
@@ -34,20 +36,12 @@ static void check_auth_type(const subject *s)
     const char *word =
         line ? mod_eas_section_word(s->findings->pool, line) : "";
 
-    if (line && s->method == MOD_EAS_METHOD_CERTIFICATE) {
-        mod_eas_finding_error(
-            s->findings, line,
-            "EAS0211: AuthType %s needs client "
-            "certificates, which this version does not have; EAS-Basic is "
-            "available",
-            word);
-    }
     if (line && s->method == MOD_EAS_METHOD_UNKNOWN) {
         mod_eas_finding_error(
             s->findings, line,
             "EAS0212: AuthType %s is not known; the "
-            "ones with EAS- before them are EAS-Basic and, in a later "
-            "version, EAS-Either, EAS-Both and EAS-Certificate",
+            "ones with EAS- before them are EAS-Basic, EAS-Either, EAS-Both "
+            "and EAS-Certificate",
             word);
     }
     if (line && s->method == MOD_EAS_METHOD_EXPRESSION) {
@@ -66,13 +60,13 @@ static void check_provider(const subject *s)
     if (s->dir->provider_names) {
         return;
     }
-    if (s->method == MOD_EAS_METHOD_BASIC) {
+    if (mod_eas_method_name(s->method)) {
         mod_eas_finding_error(
             s->findings, mod_eas_section_auth_type(s->section),
-            "EAS0214: %s has AuthType EAS-Basic and no EASAuthProvider, in "
+            "EAS0214: %s has AuthType %s and no EASAuthProvider, in "
             "it or around it, so nobody could be verified; add "
             "EASAuthProvider NAME",
-            s->title);
+            s->title, mod_eas_method_name(s->method));
     }
     else if (!s->section->alias_names_providers) {
         mod_eas_finding_error(
@@ -93,7 +87,7 @@ static void check_limit(const subject *s)
         mod_eas_finding_error(
             s->findings, line,
             "EAS0227: %s stands in %s, so that every "
-            "other method is let in with any valid password and no rule "
+            "other method is let in for whoever is verified and by no rule "
             "at all; take it out of there and use Require method for what "
             "depends on the method, or write EASAuthAllowUserless On where "
             "other methods are meant for everybody",
@@ -117,9 +111,9 @@ static void check_userless(const subject *s)
         mod_eas_finding_error(
             s->findings, line,
             "EAS0225: Satisfy Any in %s lets a request "
-            "in that shows no password; write Satisfy All, or "
-            "EASAuthAllowUserless On where it is meant so",
-            s->title);
+            "in that shows nothing of what AuthType %s asks for; write "
+            "Satisfy All, or EASAuthAllowUserless On where it is meant so",
+            s->title, mod_eas_method_name(s->method));
     }
     line = mod_eas_require_userless(pool, s->section);
     if (line) {
@@ -140,10 +134,10 @@ static void check_require(const subject *s)
         mod_eas_finding_error(
             s->findings,
             s->section->auth_type ? s->section->auth_type : s->section->node,
-            "EAS0224: %s has AuthType EAS-Basic and no Require, in it or "
+            "EAS0224: %s has AuthType %s and no Require, in it or "
             "around it, and httpd would answer 500 to everybody; add Require "
             "valid-user",
-            s->title);
+            s->title, mod_eas_method_name(s->method));
     }
     if (s->dir->allow_userless != MOD_EAS_ON) {
         check_userless(s);
@@ -170,10 +164,11 @@ static void check_tls(const subject *s)
     if (s->dir->require_tls == MOD_EAS_OFF) {
         mod_eas_finding_warning(
             s->findings, mod_eas_section_line(s->section, "EASAuthRequireTLS"),
-            "EAS0204: EASAuthRequireTLS Off in %s: passwords are accepted "
+            "EAS0204: EASAuthRequireTLS Off in %s: %s are accepted "
             "that crossed the network in the clear; remove it unless a proxy "
             "on this machine has ended TLS",
-            s->title);
+            s->title,
+            mod_eas_method_has_passwords(s->method) ? "passwords" : "requests");
     }
 }
 
@@ -214,12 +209,6 @@ static int icase_is_default(apr_pool_t *pool)
     return is_default;
 }
 
-static int is_regex(apr_pool_t *pool, const ap_directive_t *location)
-{
-    return !ap_cstr_casecmp(location->directive, "<LocationMatch")
-           || !strcmp(mod_eas_section_word(pool, location), "~");
-}
-
 /* Exchange and IIS do not look at case, httpd does: a back end of theirs
  * behind `ProxyPass /` would answer the other spellings unguarded. */
 static void check_case(const subject *s)
@@ -232,7 +221,7 @@ static void check_case(const subject *s)
             && !ap_strcasestr(node->args, "Autodiscover"))) {
         return;
     }
-    if (is_regex(pool, node)
+    if (mod_eas_reach_is_regex(pool, node)
         && (has_case_flag(node->args) || icase_is_default(pool))) {
         return;
     }
@@ -245,69 +234,25 @@ static void check_case(const subject *s)
         s->title);
 }
 
-static int is_within(const mod_eas_section *inner, const mod_eas_section *outer)
+static int is_something(mod_eas_method method)
 {
-    while (inner && inner != outer) {
-        inner = inner->parent;
-    }
-    return inner != NULL;
-}
-
-static const mod_eas_section *server_of(const mod_eas_section *section)
-{
-    while (section->parent && !section->is_server) {
-        section = section->parent;
-    }
-    return section;
-}
-
-/* The path of a <Location> without an expression, else NULL. */
-static const char *plain_path(apr_pool_t *pool, const mod_eas_section *section)
-{
-    if (!section->node || ap_cstr_casecmp(section->node->directive, "<Location")
-        || is_regex(pool, section->node)) {
-        return NULL;
-    }
-    return mod_eas_section_word(pool, section->node);
-}
-
-/* Whether httpd lays one <Location> under another because its path begins the
- * other's, in the same server or in the main one. */
-static int is_below(apr_pool_t *pool, const mod_eas_section *lower,
-                    const mod_eas_section *upper)
-{
-    const char *path = plain_path(pool, lower);
-    const char *prefix = plain_path(pool, upper);
-    apr_size_t length = prefix ? strlen(prefix) : 0;
-
-    if (!path || !length || strncmp(path, prefix, length)) {
-        return 0;
-    }
-    return (path[length] == '\0' || path[length] == '/'
-            || prefix[length - 1] == '/')
-           && (server_of(upper) == server_of(lower) || !server_of(upper)->node);
+    return method != MOD_EAS_METHOD_OTHER;
 }
 
 /* Who names a provider believes that something is guarded. */
 static void check_use(const subject *s, const apr_array_header_t *sections)
 {
-    apr_pool_t *pool = s->findings->pool;
     const ap_directive_t *line;
 
-    for (int i = 0; i < sections->nelts; i++) {
-        const mod_eas_section *other =
-            APR_ARRAY_IDX(sections, i, const mod_eas_section *);
-
-        if ((is_within(other, s->section) || is_below(pool, s->section, other))
-            && mod_eas_section_method(pool, other) != MOD_EAS_METHOD_OTHER) {
-            return;
-        }
+    if (mod_eas_reach_serves(s->findings->pool, sections, s->section,
+                             is_something)) {
+        return;
     }
     line = mod_eas_section_line(s->section, "EASAuthProvider");
     mod_eas_finding_error(
         s->findings, line,
         "EAS0229: EASAuthProvider %s guards nothing: "
-        "%s has neither AuthType EAS-Basic nor AuthBasicProvider eas, in it "
+        "%s has neither an EAS- AuthType nor AuthBasicProvider eas, in it "
         "or around it; add AuthType EAS-Basic, or remove EASAuthProvider",
         line ? line->args : "", s->title);
 }
@@ -342,10 +287,11 @@ void mod_eas_check_section(mod_eas_findings *findings,
         mod_eas_check_remote_user(findings, section);
         mod_eas_check_shield(findings, section);
     }
-    if (s.method == MOD_EAS_METHOD_BASIC) {
+    if (mod_eas_method_name(s.method)) {
         check_require(&s);
     }
     mod_eas_check_rules(findings, section);
+    mod_eas_check_cert_conf(findings, sections, section);
     if (section->dir && section->dir->provider_names) {
         check_use(&s, sections);
     }

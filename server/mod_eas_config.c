@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 
+#include "mod_eas_cert_conf.h"
 #include "mod_eas_shield_conf.h"
 
 /* One record of mod_eas_dir_note. */
@@ -110,6 +111,7 @@ void *mod_eas_dir_create(apr_pool_t *pool, char *path)
     dir->require_tls = MOD_EAS_UNSET;
     dir->allow_userless = MOD_EAS_UNSET;
     mod_eas_shield_unset(dir);
+    mod_eas_cert_unset(dir);
     return dir;
 }
 
@@ -138,6 +140,7 @@ mod_eas_dir *mod_eas_dir_merge(apr_pool_t *pool, const mod_eas_dir *below,
         merged->section = below->section;
     }
     mod_eas_shield_merge(merged, below);
+    mod_eas_cert_merge(merged, below);
     eas_answers_merge(&merged->answers, &below->answers, &above->answers);
     return merged;
 }
@@ -188,6 +191,7 @@ const eas_policy *mod_eas_policy_make(const mod_eas_dir *dir, apr_pool_t *pool)
     }
     policy->require_tls = dir->require_tls != MOD_EAS_OFF;
     mod_eas_shield_policy(dir, policy);
+    mod_eas_cert_policy(dir, policy, pool);
     policy->remote_user = dir->remote_template;
     policy->remote_attribute = dir->remote_attribute;
     if (!dir->remote_user) {

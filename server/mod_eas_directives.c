@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "mod_eas_cache_conf.h"
+#include "mod_eas_cert_conf.h"
 #include "mod_eas_main_conf.h"
 #include "mod_eas_provider.h"
 #include "mod_eas_proxy_conf.h"
@@ -172,20 +173,44 @@ static const char *set_answer(cmd_parms *cmd, void *config, const char *name,
     return error;
 }
 
-static const char *set_shield(cmd_parms *cmd, void *config, int count,
-                              char *const words[])
+/* How a group of directives takes a line of one of them. */
+typedef const char *take_words(mod_eas_dir *dir, const char *name,
+                               apr_pool_t *pool, int count,
+                               char *const words[]);
+
+static const char *set_words(cmd_parms *cmd, mod_eas_dir *dir, take_words *take,
+                             int count, char *const words[])
 {
     const char *shown = "";
-    const char *error = enter(cmd, config);
+    const char *error = enter(cmd, dir);
 
     if (error) {
         return error;
     }
-    error = mod_eas_shield_set(config, cmd->cmd->name, cmd->pool, count, words);
+    error = take(dir, cmd->cmd->name, cmd->pool, count, words);
     for (int i = 0; i < count; i++) {
         shown = apr_pstrcat(cmd->pool, shown, i ? " " : "", words[i], NULL);
     }
     return error ? complain(cmd, shown, error) : NULL;
+}
+
+static const char *set_shield(cmd_parms *cmd, void *config, int count,
+                              char *const words[])
+{
+    return set_words(cmd, config, mod_eas_shield_set, count, words);
+}
+
+static const char *set_certificates(cmd_parms *cmd, void *config, int count,
+                                    char *const words[])
+{
+    return set_words(cmd, config, mod_eas_cert_set, count, words);
+}
+
+static const char *set_fallback(cmd_parms *cmd, void *config, const char *word)
+{
+    mod_eas_dir *dir = config;
+
+    return set_flag(cmd, dir, word, &dir->cert_fallback);
 }
 
 /* The last column is shown in errors and by httpd -L: how a directive is
@@ -194,6 +219,8 @@ static const char *set_shield(cmd_parms *cmd, void *config, int count,
 #define IN_PROVIDER(name, usage)                                               \
     AP_INIT_TAKE_ARGV(name, mod_eas_provider_directive, NULL, RSRC_CONF,       \
                       name " " usage)
+#define OF_CERTIFICATES(name, usage)                                           \
+    AP_INIT_TAKE_ARGV(name, set_certificates, NULL, SECTION, name " " usage)
 #define IN_MAIN(name, usage)                                                   \
     AP_INIT_TAKE_ARGV(name, mod_eas_main_directive, NULL, RSRC_CONF,           \
                       name " " usage)
@@ -243,6 +270,15 @@ const command_rec mod_eas_commands[] = {
     AP_INIT_TAKE_ARGV("EASAuthLockout", set_shield, NULL, SECTION,
                       "EASAuthLockout attempts=auto window=auto "
                       "mode=enforce|log|off spray=log|enforce|off servers=1"),
+    OF_CERTIFICATES("EASAuthCertMap",
+                    "KIND|TEMPLATE..., such as sid issuer-serial upn"),
+    OF_CERTIFICATES("EASAuthCertStrong", "auto|require|warn|off"),
+    OF_CERTIFICATES("EASAuthCertEKU",
+                    "clientAuth|smartcardLogon|OID... or any"),
+    OF_CERTIFICATES("EASAuthCertIssuer", "\"DN\"|spki-sha256:HEX|file:PATH..."),
+    OF_CERTIFICATES("EASAuthCertSource", "TLS|Client-Cert"),
+    AP_INIT_TAKE1("EASAuthCertFallback", set_fallback, NULL, SECTION,
+                  "EASAuthCertFallback On|Off"),
     AP_INIT_TAKE1("EASAuthCache", mod_eas_cache_set, NULL, RSRC_CONF,
                   "EASAuthCache shm(SIZE)|none|PROVIDER[:ARGUMENT]"),
     AP_INIT_TAKE_ARGV("EASAuthCacheSecret", mod_eas_cache_set_secret, NULL,
@@ -251,6 +287,7 @@ const command_rec mod_eas_commands[] = {
                       "[ARGUMENT]..."),
     IN_MAIN("EASAuthCacheFlush", "FILE"),
     IN_MAIN("EASAuthSharedNetworks", "ADDRESS|NETWORK/BITS..."),
+    IN_MAIN("EASAuthAcknowledge", "CVE-2025-23048"),
     IN_MAIN("EASAuthLedger", "accounts=100000 file=PATH|none"),
     AP_INIT_TAKE_ARGV("EASAuthTrustedProxy", mod_eas_proxy_directive, NULL,
                       RSRC_CONF, "EASAuthTrustedProxy ADDRESS|NETWORK/BITS..."),

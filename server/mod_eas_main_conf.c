@@ -13,7 +13,7 @@
 #define LEDGER_NAME "eas_auth.ledger"
 #define MAX_WORDS 256
 
-enum { CONTROL, NETWORKS, LEDGER, ROWS };
+enum { CONTROL, NETWORKS, ACKNOWLEDGE, LEDGER, ROWS };
 
 /* What reading the configuration has brought so far. */
 typedef struct written {
@@ -45,7 +45,7 @@ static written *written_get(apr_pool_t *pconf)
 
 const mod_eas_main *mod_eas_main_conf(void)
 {
-    static const mod_eas_main none = {NULL, NULL, NULL, DEFAULT_ACCOUNTS};
+    static const mod_eas_main none = {NULL, NULL, NULL, 0, DEFAULT_ACCOUNTS};
 
     return current ? &current->main : &none;
 }
@@ -65,6 +65,17 @@ static const char *set_networks(written *w, apr_pool_t *pool, int count,
 {
     return mod_eas_networks_read(pool, count, words, &w->main.shared_networks,
                                  &w->main.shared_shown);
+}
+
+static const char *set_acknowledge(written *w, apr_pool_t *pool, int count,
+                                   char *const words[])
+{
+    static const char *const known[] = {"CVE-2025-23048", NULL};
+    int which = 0;
+
+    (void)count;
+    w->main.knows_wandering = 1;
+    return eas_value_choice(words[0], known, pool, &which);
 }
 
 static const char *set_ledger_file(written *w, apr_pool_t *pool,
@@ -112,6 +123,7 @@ static const struct {
 } rows[ROWS] = {
     [CONTROL] = {"EASAuthCacheFlush", 1, set_control},
     [NETWORKS] = {"EASAuthSharedNetworks", MAX_WORDS, set_networks},
+    [ACKNOWLEDGE] = {"EASAuthAcknowledge", 1, set_acknowledge},
     [LEDGER] = {"EASAuthLedger", 2, set_ledger},
 };
 

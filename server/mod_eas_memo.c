@@ -66,6 +66,12 @@ static eas_published *block_of(const request_rec *initial)
                                 &eas_auth_module);
 }
 
+static const mod_eas_ready *ready_of(const mod_eas_state *state)
+{
+    return mod_eas_ready_get(state->dir, mod_eas_request_demand(state->type),
+                             state->shared->initial->pool);
+}
+
 static eas_memo_call call_of(const mod_eas_state *state,
                              const mod_eas_ready *ready, const char *header,
                              eas_moment now)
@@ -94,7 +100,7 @@ const eas_verdict *mod_eas_memo_find(const mod_eas_state *state, eas_moment now,
     request_rec *initial = shared->initial;
     const eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = mod_eas_ready_get(state->dir, initial->pool);
+    const mod_eas_ready *ready = ready_of(state);
     apr_size_t length = 0;
     const eas_memo *memo =
         block && is_shown(state, header) && ready->policy
@@ -131,7 +137,7 @@ void mod_eas_memo_keep(const mod_eas_state *state, const eas_verdict *verdict,
     request_rec *initial = state->shared->initial;
     eas_published *block = block_of(initial);
     const char *header = mod_eas_request_authorization(initial);
-    const mod_eas_ready *ready = mod_eas_ready_get(state->dir, initial->pool);
+    const mod_eas_ready *ready = ready_of(state);
     eas_memo_call call;
     apr_size_t length;
     eas_memo memo;

@@ -3,11 +3,17 @@
 
 #include <stdatomic.h>
 
+#include <apr_strings.h>
 #include <apr_thread_mutex.h>
 #include <http_core.h>
 
+#include "mod_eas_cert_conf.h"
+
 /* Places for merged records, and how many of them are looked at. */
 enum { SLOTS = 1024, PROBES = 8 };
+
+/* Parts of a key beside the names, and AuthTypes. */
+enum { FIXED = 4, DEMANDS = EAS_BY_CERTIFICATE + 1 };
 
 /* Two records that last, and what they were merged into. */
 typedef struct join {
@@ -39,17 +45,35 @@ static apr_size_t count_names(const mod_eas_dir *dir)
     return count;
 }
 
-static eas_key verdict_key(const mod_eas_dir *dir, apr_pool_t *pool)
+/* What is said of certificates: nothing of it counts for a password alone, and
+ * sections that are the same to it share what was said. */
+static eas_span about_certificates(const mod_eas_dir *dir,
+                                   const eas_policy *policy, eas_demand demand,
+                                   apr_pool_t *pool)
+{
+    if (demand == EAS_BY_PASSWORD || !policy) {
+        return eas_span_text(NULL);
+    }
+    return eas_span_text(apr_psprintf(
+        pool, "%s\n%s\n%s\n%s\n%d", policy->certificates.shown,
+        mod_eas_cert_show_eku(dir, pool), mod_eas_cert_show_issuers(dir, pool),
+        mod_eas_cert_show_source(dir), policy->certificates.fallback));
+}
+
+static eas_key verdict_key(const mod_eas_dir *dir, const eas_policy *policy,
+                           eas_demand demand, apr_pool_t *pool)
 {
     const apr_size_t count = count_names(dir);
-    eas_span *parts = apr_palloc(pool, (count + 2) * sizeof(*parts));
+    eas_span *parts = apr_palloc(pool, (count + FIXED) * sizeof(*parts));
 
     parts[0] = eas_span_text(dir->require_tls == MOD_EAS_OFF ? "off" : "on");
     parts[1] = eas_span_text(dir->remote_user);
+    parts[2] = (eas_span){&demand, sizeof(demand)};
+    parts[3] = about_certificates(dir, policy, demand, pool);
     for (apr_size_t i = 0; i < count; i++) {
-        parts[i + 2] = eas_span_text(dir->provider_names[i]);
+        parts[i + FIXED] = eas_span_text(dir->provider_names[i]);
     }
-    return eas_key_make(&no_secret, 'v', parts, (int)count + 2);
+    return eas_key_make(&no_secret, 'v', parts, (int)count + FIXED);
 }
 
 static eas_key memo_key(const eas_key *verdict, const mod_eas_dir *dir)
@@ -63,19 +87,37 @@ static eas_key memo_key(const eas_key *verdict, const mod_eas_dir *dir)
     return eas_key_make(&no_secret, 'm', parts, 3);
 }
 
-static mod_eas_ready *make_ready(const mod_eas_dir *dir, apr_pool_t *pool)
+static void fill(mod_eas_ready *ready, const mod_eas_dir *dir,
+                 const eas_policy *policy, eas_demand demand, apr_pool_t *pool)
 {
-    mod_eas_ready *ready = apr_pcalloc(pool, sizeof(*ready));
-
-    ready->policy = mod_eas_policy_make(dir, pool);
-    ready->verdict_key = verdict_key(dir, pool);
+    ready->policy = policy;
+    ready->verdict_key = verdict_key(dir, policy, demand, pool);
     ready->memo_key = memo_key(&ready->verdict_key, dir);
-    return ready;
 }
 
-const mod_eas_ready *mod_eas_ready_get(const mod_eas_dir *dir, apr_pool_t *pool)
+/* One for each AuthType. */
+static const mod_eas_ready *make_all(const mod_eas_dir *dir, apr_pool_t *pool)
 {
-    return dir->ready ? dir->ready : make_ready(dir, pool);
+    const eas_policy *policy = mod_eas_policy_make(dir, pool);
+    mod_eas_ready *all = apr_pcalloc(pool, DEMANDS * sizeof(*all));
+
+    for (int i = 0; i < DEMANDS; i++) {
+        fill(&all[i], dir, policy, (eas_demand)i, pool);
+    }
+    return all;
+}
+
+const mod_eas_ready *mod_eas_ready_get(const mod_eas_dir *dir,
+                                       eas_demand demand, apr_pool_t *pool)
+{
+    mod_eas_ready *made;
+
+    if (dir->ready) {
+        return &dir->ready[demand];
+    }
+    made = apr_pcalloc(pool, sizeof(*made));
+    fill(made, dir, mod_eas_policy_make(dir, pool), demand, pool);
+    return made;
 }
 
 static apr_status_t forget(void *unused)
@@ -107,7 +149,7 @@ static joins *make_joins(apr_pool_t *pchild)
 static void make_lasting(void *pchild, mod_eas_dir *dir)
 {
     if (dir && !dir->ready) {
-        dir->ready = make_ready(dir, pchild);
+        dir->ready = make_all(dir, pchild);
     }
 }
 
@@ -159,7 +201,7 @@ static void add_join(joins *all, _Atomic(const join *) *slot,
     made->base = base;
     made->over = over;
     made->merged = mod_eas_dir_merge(all->pool, base, over);
-    made->merged->ready = make_ready(made->merged, all->pool);
+    made->merged->ready = make_all(made->merged, all->pool);
     atomic_store_explicit(slot, made, memory_order_release);
 }
 

@@ -50,7 +50,14 @@ eas_demand mod_eas_request_demand(mod_eas_auth_type type)
             return types[i].demand;
         }
     }
-    return EAS_BY_BOTH; /* the most there is */
+    return type == MOD_EAS_NOT_OURS ? EAS_BY_PASSWORD : EAS_BY_BOTH;
+}
+
+/* What was made of the directives in effect. */
+static const mod_eas_ready *ready_of(const mod_eas_state *state)
+{
+    return mod_eas_ready_get(state->dir, mod_eas_request_demand(state->type),
+                             state->shared->initial->pool);
 }
 
 request_rec *mod_eas_request_initial(request_rec *r)
@@ -253,8 +260,7 @@ static int holds_here(const mod_eas_state *state, const mod_eas_ready *here)
     if (!shared->under) {
         return 0;
     }
-    return (shared->type == state->type
-            && eas_key_is(&shared->under->verdict_key, &here->verdict_key))
+    return eas_key_is(&shared->under->verdict_key, &here->verdict_key)
            || (is_spent(verdict)
                && names_provider(state->dir, verdict->provider));
 }
@@ -266,7 +272,6 @@ static void settle(const mod_eas_state *state, const eas_verdict *verdict,
 
     shared->verdict = *verdict;
     shared->under = under;
-    shared->type = state->type;
     shared->decided = attempt;
     shared->is_logged = 0;
 }
@@ -288,8 +293,7 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     const eas_env *env = mod_eas_runtime_env();
-    const mod_eas_ready *here =
-        mod_eas_ready_get(state->dir, shared->initial->pool);
+    const mod_eas_ready *here = ready_of(state);
     const eas_verdict *verdict;
 
     if (holds_here(state, here)) {
@@ -319,7 +323,7 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     apr_pool_t *pool = shared->initial->pool;
-    const mod_eas_ready *here = mod_eas_ready_get(state->dir, pool);
+    const mod_eas_ready *here = ready_of(state);
     eas_verdict verdict;
 
     if (!holds_here(state, here) || !same_attempt(shared->decided, attempt)) {

@@ -87,7 +87,9 @@ static eas_reason decide(request_rec *r, const eas_env *env,
 {
     const mod_eas_state *state = mod_eas_request_state(r);
     const mod_eas_provider *provider = mod_eas_provider_find(verdict->provider);
-    const eas_policy *policy = mod_eas_ready_get(state->dir, r->pool)->policy;
+    const eas_policy *policy =
+        mod_eas_ready_get(state->dir, mod_eas_request_demand(state->type), r->pool)
+            ->policy;
 
     return provider && policy
                ? eas_rule_decide(env, policy, &provider->decide, directory,

@@ -246,20 +246,6 @@ static int has_prefix(const char *word)
     return 0;
 }
 
-static mod_eas_method read_auth_type(const char *word)
-{
-    if (!ap_cstr_casecmp(word, "EAS-Basic")) {
-        return MOD_EAS_METHOD_BASIC;
-    }
-    if (!ap_cstr_casecmp(word, "EAS-Either")
-        || !ap_cstr_casecmp(word, "EAS-Both")
-        || !ap_cstr_casecmp(word, "EAS-Certificate")) {
-        return MOD_EAS_METHOD_CERTIFICATE;
-    }
-    return ap_cstr_casecmpn(word, "EAS-", 4) ? MOD_EAS_METHOD_OTHER
-                                             : MOD_EAS_METHOD_UNKNOWN;
-}
-
 static int asks_our_provider(const mod_eas_section *section)
 {
     while (section && !section->provider) {
@@ -278,7 +264,7 @@ mod_eas_method mod_eas_section_method(apr_pool_t *pool,
     if (is_expression(word) && (has_prefix(word) || names_providers(section))) {
         return MOD_EAS_METHOD_EXPRESSION;
     }
-    method = read_auth_type(word);
+    method = mod_eas_method_by_name(word);
     if (method == MOD_EAS_METHOD_OTHER && ap_cstr_casecmp(word, "None")
         && asks_our_provider(section)) {
         return MOD_EAS_METHOD_PROVIDER;
