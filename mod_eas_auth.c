@@ -111,7 +111,6 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_recent_child_init, NULL, NULL, APR_HOOK_MIDDLE);
 
-    ap_hook_pre_config(mod_eas_socache_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mod_eas_runtime_child_status, NULL, NULL,
                          APR_HOOK_MIDDLE);
     ap_hook_monitor(mod_eas_keep_monitor, NULL, NULL, APR_HOOK_MIDDLE);

@@ -28,9 +28,10 @@ typedef struct scene {
 static eas_memo_call call_of(scene *s)
 {
     const eas_memo_call call = {
-        .key =
-            eas_memo_key(&secret, apr_pstrcat(pool, s->w.credential.login, ":",
-                                              s->w.credential.password, NULL)),
+        .key = eas_memo_key(&secret,
+                            apr_pstrcat(pool, s->w.credential.login, ":",
+                                        s->w.credential.password, NULL),
+                            NULL),
         .place = {&s->server, {{1, 2}}, s->w.client.tls},
         .now = s->w.now,
         .flushed_at = s->f.flushed_at,
@@ -409,7 +410,7 @@ static eas_verdict made_up(const char *login, eas_identity *identity,
 static eas_memo_call call_as(const char *login)
 {
     static int server;
-    const eas_memo_call call = {.key = eas_memo_key(&secret, login),
+    const eas_memo_call call = {.key = eas_memo_key(&secret, login, NULL),
                                 .place = {&server, {{1, 2}}, 1},
                                 .now = START};
 
