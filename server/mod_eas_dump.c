@@ -26,11 +26,6 @@ static const char *show_cache(apr_pool_t *pool)
                               : conf->shown;
 }
 
-static void show(const void *out, const char *name, const char *value)
-{
-    mod_eas_dump_line(out, name, value);
-}
-
 /* easauthctl reads the line of the control file. */
 static void dump_server(const mod_eas_dump_out *out)
 {
@@ -47,11 +42,7 @@ static void dump_server(const mod_eas_dump_out *out)
                      file ? "in " : "in memory alone", file ? file : ""));
     mod_eas_dump_line(out, "shared nets",
                       conf->shared_shown ? conf->shared_shown : "none");
-<<<<<<< HEAD
     mod_eas_proxy_show(out);
-=======
-    mod_eas_proxy_show(out->pool, show, out);
->>>>>>> helper-proxy
 }
 
 static int dump_sections(const mod_eas_dump_out *out)

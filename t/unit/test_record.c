@@ -291,7 +291,7 @@ static void test_lengths(void)
 /* The last of a record is its credentials, whose digests stand first. */
 static void test_twins(void)
 {
-    enum { CREDENTIAL = EAS_DIGEST_SIZE + 1 + 1 + 4 * 8 };
+    enum { CREDENTIAL = EAS_DIGEST_SIZE + 1 + 1 + 4 * 8 + 1 };
 
     const eas_record record = record_of(2);
     const apr_size_t whole = written(&record);
