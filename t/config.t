@@ -33,7 +33,13 @@ sub file {
 }
 
 mkdir "$dir/logs" or die "$dir/logs: $!\n";
-my $ca = EAS::CA->new(dir => $dir, name => 'ca')->file;
+my $authority = EAS::CA->new(dir => $dir, name => 'ca');
+my $ca  = $authority->file;
+my $crl = $authority->crl;
+EAS::Proc::must([ EAS::Proc::find('openssl'), 'ca',
+    '-config', "$dir/ca-crl.cnf", '-cert', $ca, '-keyfile', "$dir/ca.key",
+    '-gencrl', '-crl_lastupdate', '200101000000Z',
+    '-crl_nextupdate', '200102000000Z', '-out', "$dir/ca-old-crl.pem" ]);
 my $damaged = EAS::Proc::read_file($ca);
 $damaged =~ s/(BEGIN CERTIFICATE-----\n.{20}).*?\n/$1\n/s;
 file('damaged.pem', EAS::Proc::read_file($ca) . $damaged, 0644);
@@ -160,6 +166,8 @@ my @taken = map {
     s{/\S+/(?:eas\.example\.com\.\w+|phones/\w+\.pem)}{$ca}g;
     s{\S+/\w+-ca\.pem}{$ca}g;
     s{(?<=file:)\S+/eas-bind\.secret}{$dir/secret}g;
+    s{(?<=file:)\S+/eas-proxy\.secret}{$dir/most}g;
+    s{\S+/\w+-crl\.pem}{$crl}g;
     s{/var/lib/apache2/}{$dir/}g;
     s{^(<EASAuthProvider .*>)}{$1\nEASAuthLDAPTrustedCA $ca}
         unless /(?:contoso|tailspin)>/;
