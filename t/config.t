@@ -172,6 +172,7 @@ for my $name (qw(eas_auth.conf proxy-timeouts.conf)) {
 my $offered = 0;
 my @taken = map {
     $offered += s/^(\s*)#(?=[<A-Z])/$1/;
+    s{/\S+/(?:eas\.example\.com\.\w+|phones/\w+\.pem)}{$ca}g;
     s{\S+/\w+-ca\.pem}{$ca}g;
     s{(?<=file:)\S+/eas-bind\.secret}{$dir/secret}g;
     s{(?<=file:)\S+/eas-proxy\.secret}{$dir/most}g;
@@ -184,6 +185,8 @@ my @taken = map {
 } page('eas_auth.conf');
 cmp_ok($offered, '>', 40, 'conf/eas_auth.conf offers lines');
 is_deeply([ examine(\@taken) ], [0], 'and they work together');
+is_deeply([ examine(\@taken, '-D', 'EAS_CERTIFICATES_EXAMPLE') ], [0],
+    'and those with certificates');
 is_deeply(
     [ examine([ page('proxy-timeouts.conf') ], '-D', 'EAS_PROXY_EXAMPLE') ],
     [0], 'the example in conf/proxy-timeouts.conf works');
