@@ -19,11 +19,11 @@ int eas_cert_text_decodes(const ASN1_STRING *string);
  * Decode a string that is one value: of one reading, not empty, without
  * control characters, up to EAS_CERT_VALUE_HIGH bytes of UTF-8.
  * @param pool lifetime of the text
- * @param text_out untouched on failure
- * @return NULL, or what is wrong with it, a static text
+ * @param fault_out what is wrong with it, static; untouched where nothing is
+ * @return the text, never empty, or NULL
  */
 const char *eas_cert_text(const ASN1_STRING *string, apr_pool_t *pool,
-                          const char **text_out);
+                          const char **fault_out);
 
 /**
  * Write bytes in hexadecimal, two digits each.
