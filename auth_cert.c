@@ -61,10 +61,11 @@ static X509 *read_x509(const char *pem, apr_pool_t *pool)
     return x509;
 }
 
-/* What the client sent beside its own, for an issuer that is told by its
- * key. */
+/* What may hold an issuer that is told by its key: what the client sent beside
+ * its own, and what the virtual host knows. */
 static const apr_array_header_t *read_chain(request_rec *r)
 {
+    const apr_array_header_t *known = mod_eas_asks_known_cas(r->server);
     apr_array_header_t *chain = apr_array_make(r->pool, 2, sizeof(X509 *));
 
     for (int i = 0; i < CHAIN_HIGH; i++) {
@@ -76,6 +77,9 @@ static const apr_array_header_t *read_chain(request_rec *r)
             break;
         }
         APR_ARRAY_PUSH(chain, X509 *) = x509;
+    }
+    if (known) {
+        apr_array_cat(chain, known);
     }
     return chain;
 }

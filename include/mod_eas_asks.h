@@ -10,6 +10,7 @@
 #ifndef MOD_EAS_ASKS_H
 #define MOD_EAS_ASKS_H
 
+#include "eas_cert_check.h"
 #include "mod_eas_section.h"
 
 /** SSLVerifyClient, the less first. */
@@ -54,5 +55,15 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
  * @return 1 or 0
  */
 int mod_eas_asks_certificate(const server_rec *server);
+
+/**
+ * The CAs a virtual host takes certificates of, as far as they are in its
+ * SSLCACertificateFile: for an issuer that is told by its key, whose own
+ * certificate a client seldom sends.
+ * @return X509 *; may be empty; NULL where it asks for no certificates.  Lives
+ *         as long as the configuration; for any thread, which must not change
+ *         it
+ */
+const apr_array_header_t *mod_eas_asks_known_cas(const server_rec *server);
 
 #endif
