@@ -28,6 +28,10 @@ my %cert   = (
     bob   => $second->client('bob', email => 'bob@example.com'),
     named => $ours->client('named', email => 'alice@example.com',
         subject => '/CN=nobody-else'),
+    plain => $ours->client('plain', subject => '/CN=alice'),
+    wide  => $ours->client('wide', subject => "/CN=\xef\xbd\x81lice"),
+    soft  => $ours->client('soft', subject => "/CN=al\xc2\xadice"),
+    blank => $ours->client('blank', subject => '/CN=alice '),
     stranger => $theirs->client('strangers', email => 'alice@example.com'),
 );
 $cert{self} = { cert => "$dir/self.pem", key => "$dir/self.key" };
@@ -52,7 +56,7 @@ sub place {
     AuthType EAS-$type
     AuthName "Test mail"
     EASAuthProvider example
-    EASAuthCertMap email
+    EASAuthCertMap @{[ $path eq '/filled' ? '"(uid=%{CN})"' : 'email' ]}
     Require valid-user
     Header always set X-User "expr=%{REMOTE_USER}"
     Header always set X-Source "expr=%{reqenv:EAS_SOURCE}"
@@ -96,6 +100,7 @@ END
     place('/either', 'Either'),
     place('/key',    'Certificate', "EASAuthCertIssuer spki-sha256:$key"),
     place('/named', 'Certificate', 'SSLUserName SSL_CLIENT_S_DN_CN'),
+    place('/filled', 'Certificate'),
     vhost('optional', 'SSLVerifyClient optional'),
     vhost('lenient', 'SSLVerifyClient optional_no_ca'),
     vhost('silent'),
@@ -135,6 +140,8 @@ my @rows     = (
     [ 'ours, where it is wanted', 'optional', 'alice', [], '/cert/x', '200 granted', '200 granted' ],
     [ 'a key that is wanted', 'optional', 'alice', [], '/key/x', '200 granted', '200 granted' ],
     [ 'another key than is wanted', 'optional', 'bob', [], '/key/x', '403 certificate-issuer', '403 certificate-issuer' ],
+    (map { [ "a name that is written otherwise, $_", 'optional', $_, [], '/filled/x', ('403 certificate-malformed') x 2 ] } qw(wide soft blank)),
+    [ 'a name as it is written', 'optional', 'plain', [], '/filled/x', ('200 granted') x 2 ],
 );
 
 plan tests => 2 * 3 * @rows + 2, need_module(qw(eas_auth ssl));
