@@ -100,6 +100,7 @@ END
     place('/either', 'Either'),
     place('/key',    'Certificate', "EASAuthCertIssuer spki-sha256:$key"),
     place('/named', 'Certificate', 'SSLUserName SSL_CLIENT_S_DN_CN'),
+    place('/gone', 'Certificate', 'Redirect 410 /gone', 'ErrorDocument 410 /key/x'),
     place('/filled', 'Certificate'),
     vhost('optional', 'SSLVerifyClient optional'),
     vhost('lenient', 'SSLVerifyClient optional_no_ca'),
@@ -140,6 +141,7 @@ my @rows     = (
     [ 'ours, where it is wanted', 'optional', 'alice', [], '/cert/x', '200 granted', '200 granted' ],
     [ 'a key that is wanted', 'optional', 'alice', [], '/key/x', '200 granted', '200 granted' ],
     [ 'another key than is wanted', 'optional', 'bob', [], '/key/x', '403 certificate-issuer', '403 certificate-issuer' ],
+    [ 'a place within another one', 'optional', 'alice', [], '/gone/x', ('410 granted granted') x 2 ],
     (map { [ "a name that is written otherwise, $_", 'optional', $_, [], '/filled/x', ('403 certificate-malformed') x 2 ] } qw(wide soft blank)),
     [ 'a name as it is written', 'optional', 'plain', [], '/filled/x', ('200 granted') x 2 ],
 );
