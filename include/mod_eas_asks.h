@@ -66,4 +66,13 @@ int mod_eas_asks_certificate(const server_rec *server);
  */
 const apr_array_header_t *mod_eas_asks_known_cas(const server_rec *server);
 
+/**
+ * Whether SSLVerifyClient optional_no_ca stands anywhere.  mod_ssl forgets with
+ * the session that a certificate was let through unverified: in TLS 1.2 it says
+ * SUCCESS of it once the session is resumed, and with an older httpd at another
+ * virtual host as well.
+ * @return 1 or 0
+ */
+int mod_eas_asks_loosely(void);
+
 #endif

@@ -11,11 +11,14 @@
 /* The servers that ask, and for whose certificates: the CAs that are in a file,
  * X509 *.  Made by the one thread that starts httpd, read-only afterwards. */
 static apr_hash_t *asking;
+/* Of the same kind. */
+static int is_loose;
 
 static apr_status_t forget(void *data)
 {
     (void)data;
     asking = NULL;
+    is_loose = 0;
     return APR_SUCCESS;
 }
 
@@ -118,6 +121,22 @@ static const apr_array_header_t *read_cas(apr_pool_t *pool,
     return apr_array_make(pool, 1, sizeof(X509 *));
 }
 
+static int find_loose(apr_pool_t *pool, const apr_array_header_t *sections)
+{
+    for (int i = 0; i < sections->nelts; i++) {
+        const ap_directive_t *line = mod_eas_section_line(
+            APR_ARRAY_IDX(sections, i, const mod_eas_section *),
+            "SSLVerifyClient");
+
+        if (line
+            && !ap_cstr_casecmp(mod_eas_section_word(pool, line),
+                                "optional_no_ca")) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                              apr_pool_t *ptemp, server_rec *s)
 {
@@ -125,6 +144,7 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 
     (void)plog;
     asking = apr_hash_make(pconf);
+    is_loose = find_loose(ptemp, sections);
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     for (; s; s = s->next) {
         const mod_eas_section *section = asking_section(ptemp, sections, s);
@@ -146,4 +166,9 @@ int mod_eas_asks_certificate(const server_rec *server)
 const apr_array_header_t *mod_eas_asks_known_cas(const server_rec *server)
 {
     return asking ? apr_hash_get(asking, &server, sizeof(server)) : NULL;
+}
+
+int mod_eas_asks_loosely(void)
+{
+    return is_loose;
 }
