@@ -5,12 +5,11 @@
 #include <http_ssl.h>
 #include <openssl/pem.h>
 
-#include "eas_chain.h"
 #include "eas_text.h"
-#include "eas_trust.h"
 #include "mod_eas_cert_conf.h"
 #include "mod_eas_asks.h"
 #include "mod_eas_proxy.h"
+#include "mod_eas_verify.h"
 
 /* No chain that TLS accepts is longer. */
 enum { CHAIN_HIGH = 10 };
@@ -95,46 +94,6 @@ static const char *why_none(const request_rec *r)
                  "SSLVerifyClient optional into it, outside of any section";
 }
 
-/* Whether mod_ssl's SUCCESS may be that of a resumed session whose certificate
- * optional_no_ca had let through. */
-static int is_doubtful(request_rec *r)
-{
-    const char *resumed =
-        mod_eas_asks_loosely() ? variable(r, "SSL_SESSION_RESUMED") : "Initial";
-
-    return !resumed || strcmp(resumed, "Initial");
-}
-
-/* By the CAs of the virtual host: what came beside the certificate in its full
- * handshake is not in a session. */
-static eas_reason verify_again(request_rec *r, const eas_cert *cert,
-                               const char **detail_out)
-{
-    const apr_array_header_t *known = mod_eas_asks_known_cas(r->server);
-    const apr_array_header_t *verified;
-    const eas_trust *trust = eas_trust_make(r->pool);
-    const char *detail;
-    eas_reason reason;
-
-    if (!trust) {
-        return EAS_INTERNAL_ERROR;
-    }
-    for (int i = 0; known && i < known->nelts; i++) {
-        (void)X509_STORE_add_cert(trust->store,
-                                  APR_ARRAY_IDX(known, i, X509 *));
-    }
-    reason = eas_chain_verify(trust, cert->x509, NULL, r->request_time, r->pool,
-                              &verified, &detail);
-    if (reason != EAS_REASON_NONE) {
-        *detail_out = apr_pstrcat(
-            r->pool,
-            "the TLS session was resumed, optional_no_ca may have let its "
-            "certificate through, and by SSLCACertificateFile alone: ",
-            detail, NULL);
-    }
-    return reason;
-}
-
 static void read_tls(request_rec *r, const char *verify, const char *pem,
                      eas_presented *presented)
 {
@@ -143,8 +102,8 @@ static void read_tls(request_rec *r, const char *verify, const char *pem,
 
     if (!strcmp(verify, "SUCCESS")) {
         presented->reason =
-            reason == EAS_REASON_NONE && is_doubtful(r)
-                ? verify_again(r, presented->cert, &presented->detail)
+            reason == EAS_REASON_NONE && mod_eas_verify_doubts(r)
+                ? mod_eas_verify_again(r, presented->cert, &presented->detail)
                 : reason;
         return;
     }

@@ -15,6 +15,7 @@
 #include "mod_eas_network.h"
 #include "mod_eas_proxy_conf.h"
 #include "mod_eas_request.h"
+#include "mod_eas_verify.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -91,12 +92,25 @@ static conn_rec *peer_of(const request_rec *r)
     return r->connection->master ? r->connection->master : r->connection;
 }
 
+static const char *variable(request_rec *r, const char *name)
+{
+    return ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
+}
+
 static int shows_certificate(request_rec *r)
 {
-    const char *verify = ap_ssl_var_lookup(r->pool, r->server, r->connection, r,
-                                           "SSL_CLIENT_VERIFY");
+    const char *verify = variable(r, "SSL_CLIENT_VERIFY");
+    const eas_cert *cert = NULL;
+    const char *detail;
+    const char *pem;
 
-    return verify && !strcmp(verify, "SUCCESS");
+    if (!verify || strcmp(verify, "SUCCESS") || !mod_eas_verify_doubts(r)) {
+        return verify && !strcmp(verify, "SUCCESS");
+    }
+    pem = variable(r, "SSL_CLIENT_CERT");
+    return pem
+           && eas_cert_read_pem(pem, r->pool, &cert, &detail) == EAS_REASON_NONE
+           && mod_eas_verify_again(r, cert, &detail) == EAS_REASON_NONE;
 }
 
 /* In constant time, but for the length. */

@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
+use MIME::Base64 ();
 use EAS::CA;
 use EAS::Curl;
 use EAS::Enroll;
@@ -98,23 +99,26 @@ sub outcome {
     return join ' ', $status || 'alert', @reasons;
 }
 
-my %port = map { $_ => EAS::Port::free() } qw(kit mutual lenient ocsp named responder);
+my %port = map { $_ => EAS::Port::free() } qw(kit mutual lenient proxied ocsp named responder);
 my @mapped = ('EASAuthCertMap email', 'EASAuthCacheTTL 10min');
 
-plan tests => 83, need_module(qw(eas_auth ssl http2));
+plan tests => 95, need_module(qw(eas_auth ssl http2));
 
 # --- a certificate that ends while its connection stands: it is made first, so
 # that nobody has to wait for its end
 
 my @clients = ("SSLCACertificateFile @{[ $ours->file ]}");
-my $httpd   = server('httpd', [ @port{qw(mutual lenient ocsp)} ],
+my $httpd   = server('httpd', [ @port{qw(mutual lenient proxied ocsp)} ],
     vhost($port{mutual}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional'),
     vhost($port{lenient}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional_no_ca'),
+    vhost($port{proxied}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional_no_ca',
+        place('/', 'EASAuthCertSource Client-Cert', @mapped)),
     # What a phone sees of a refusal is "cannot connect": OCSP speaks before
     # HTTP does.
     vhost($port{ocsp}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional',
         'SSLOCSPEnable on', "SSLOCSPDefaultResponder http://127.0.0.1:$port{responder}/",
         'SSLOCSPOverrideResponder on', 'SSLOCSPUseRequestNonce off', 'SSLOCSPResponderTimeout 3'),
+    "EASAuthTrustedProxy 127.0.0.1\nEASAuthClientCertCA @{[ $ours->file ]}\n",
     place('/cert', @mapped), place('/fresh', 'EASAuthCertMap email'));
 
 sub connection {
@@ -271,6 +275,22 @@ for (@kinds) {
     $well->close;
     $answer = connection('lenient', %how, resume => "$dir/session")->ask('/cert/x');
     is("$answer->{'x-resumed'} $answer->{status}", 'Resumed 200', '   while one that is verified gets in again');
+
+    # A proxy is known by its certificate: that of a session counts as little.
+    is(spoken_for(%how, certificate => $cert{alice}), 'Initial granted', '   a proxy with a certificate is believed');
+    is(spoken_for(%how, resume => "$dir/session"), 'Resumed granted', '   resumed as well');
+    is(spoken_for(%how, certificate => $cert{stranger}), 'Initial no-certificate', '   not a strange one');
+    is(spoken_for(%how, resume => "$dir/session"), 'Resumed no-certificate', '   nor when it is resumed');
+}
+
+# What comes of alice's certificate in a header.
+sub spoken_for {
+    my (%how) = @_;
+    my $connection = connection('proxied', %how);
+    my $der = EAS::Proc::must([ $SSL, 'x509', '-in', $cert{alice}{cert}, '-outform', 'DER' ]);
+    my $answer = $connection->ask('/x', 'Client-Cert' => ':' . MIME::Base64::encode_base64($der, '') . ':');
+    $connection->close;
+    return "$answer->{'x-resumed'} $answer->{'x-reason'}";
 }
 
 sub serial {
@@ -345,7 +365,7 @@ for my $tls ('1.2', '1.3') {
 }
 
 for ($httpd, $kit_httpd, $named) {
-    is(join("\n", $_->unexpected(EAS::Log::usual(), qr/EAS0390: /, qr/AH0(?:2039|2276|2261|2008|2032|1631|3239|1974)/)),
+    is(join("\n", $_->unexpected(EAS::Log::usual(), qr/EAS03(?:81|90): /, qr/AH0(?:2039|2276|2261|2008|2032|1631|3239|1974)/)),
         '', 'nothing unexpected in the log');
 }
 is_quiet();
