@@ -163,11 +163,13 @@ static const char *pem(X509 *cert)
     return pem_of(out);
 }
 
+/* Takes it. */
 static const char *crl_pem(X509_CRL *crl)
 {
     BIO *out = BIO_new(BIO_s_mem());
 
     PEM_write_bio_X509_CRL(out, crl);
+    X509_CRL_free(crl);
     return pem_of(out);
 }
 
