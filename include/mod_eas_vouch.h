@@ -3,9 +3,11 @@
  * What TLS says of the certificate of a client, and a second look at it.
  *
  * SSL_CLIENT_VERIFY alone is not to be believed where SSLVerifyClient
- * optional_no_ca is in use: over TLS 1.2 a certificate that nobody vouches for
- * is GENEROUS, and, once the session is resumed, SUCCESS, because OpenSSL keeps
- * with a session that mod_ssl let it pass, and not why.
+ * optional_no_ca is in use.  Up to TLS 1.2 the access checker of mod_ssl sets
+ * the result of the verification to good (SSL_set_verify_result, in case it
+ * has to renegotiate), and that a certificate was let pass is known to the
+ * connection of the handshake alone: there it is GENEROUS, and SUCCESS where
+ * the session is resumed.
  */
 #ifndef MOD_EAS_VOUCH_H
 #define MOD_EAS_VOUCH_H

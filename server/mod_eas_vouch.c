@@ -99,10 +99,9 @@ eas_reason mod_eas_vouch(request_rec *r, int wants_chain,
     if (is_needed && reason != EAS_REASON_NONE) {
         *detail_out = apr_pstrcat(
             r->pool,
-            "mod_ssl says SUCCESS, which with SSLVerifyClient optional_no_ca "
-            "it says of any session that is resumed, and by "
-            "SSLCACertificateFile alone, which needs the CAs in between as "
-            "well: ",
+            "mod_ssl says SUCCESS, as with SSLVerifyClient optional_no_ca of "
+            "every session that is resumed, and by SSLCACertificateFile "
+            "alone, where CAs in between have to be as well: ",
             detail, NULL);
         return reason;
     }

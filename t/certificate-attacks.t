@@ -87,6 +87,8 @@ my $httpd = EAS::Httpd->new(
 KeepAliveTimeout 60
 AliasMatch ^ $dir/httpd/htdocs/x
 SSLSessionCache shmcb:$dir/httpd/sessions(512000)
+EASAuthTrustedProxy 127.0.0.1
+EASAuthClientCertCA $trusted
 <EASAuthProvider example>
     EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
     EASAuthLDAPTrustedCA $ca->{ca}
@@ -101,6 +103,7 @@ END
     place('/key',    'Certificate', "EASAuthCertIssuer spki-sha256:$key"),
     place('/named', 'Certificate', 'SSLUserName SSL_CLIENT_S_DN_CN'),
     place('/gone', 'Certificate', 'Redirect 410 /gone', 'ErrorDocument 410 /key/x'),
+    place('/header', 'Certificate', 'EASAuthCertSource Client-Cert'),
     place('/filled', 'Certificate'),
     vhost('optional', 'SSLVerifyClient optional'),
     vhost('lenient', 'SSLVerifyClient optional_no_ca'),
@@ -109,21 +112,27 @@ END
     "<Location /cert/asks>\n SSLVerifyClient require\n</Location>"))->start;
 EAS::Proc::write_file("$dir/httpd/htdocs/x", "in\n");
 
-# One request of openssl's client; what was said, and whether the session was
-# resumed.
+# What anybody has who was ever sent a mail of hers.
+my $pasted = EAS::Proc::read_file($cert{alice}{cert});
+$pasted =~ s/-----[^-]*-----|\s//g;
+
+# Two requests on one connection of openssl's client; what was said, and whether
+# the session was resumed.
 sub ask {
     my ($on, $path, %opt) = @_;
     my $mark = $httpd->mark;
-    my ($code, $text) = EAS::Proc::run([ 'openssl', 's_client',
+    my (undef, $text) = EAS::Proc::run([ 'openssl', 's_client',
         '-connect', "127.0.0.1:$port{$on}", qw(-servername localhost -ign_eof),
         "-tls1_$opt{tls}",
         ($opt{cert} ? ('-cert', $opt{cert}{cert}, '-key', $opt{cert}{key}) : ()),
         ($opt{keep} ? ('-sess_out', $opt{keep}) : ()),
         ($opt{with} ? ('-sess_in', $opt{with}) : ()), @{ $opt{more} || [] } ],
-        stdin => "GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    my ($status) = $text =~ m{HTTP/1\.1 (\d+)};
+        stdin => join '', map { join "\r\n", "GET $path HTTP/1.1",
+            'Host: localhost', "Connection: $_", "Client-Cert: :$pasted:", '', '' }
+            qw(keep-alive close));
+    my %seen;
     return {
-        said => join(' ', $status || "none: $code",
+        said => join(' ', grep { !$seen{$_}++ } $text =~ m{HTTP/1\.1 (\d+)}g,
             map { $_->{reason} } $httpd->decisions($mark)),
         resumed => $text =~ /^Reused,/m ? 1 : 0,
     };
@@ -138,10 +147,12 @@ my @rows     = (
     [ 'with that CA', 'lenient', 'stranger', \@unsigned, '/cert/x', '403 certificate-not-verified', '403 certificate-not-verified' ],
     [ 'of its own', 'lenient', 'self', [], '/cert/x', '403 certificate-not-verified', '403 certificate-not-verified' ],
     [ 'of a CA nobody knows, either', 'lenient', 'stranger', [], '/either/x', '403 certificate-not-verified', '403 certificate-not-verified' ],
+    [ 'a proxy', 'lenient', 'bob', [], '/header/x', ('200 granted') x 2 ],
+    [ 'a proxy of its own', 'lenient', 'self', [], '/header/x', ('403 no-certificate') x 2 ],
     [ 'ours, where it is wanted', 'optional', 'alice', [], '/cert/x', '200 granted', '200 granted' ],
     [ 'a key that is wanted', 'optional', 'alice', [], '/key/x', '200 granted', '200 granted' ],
     [ 'another key than is wanted', 'optional', 'bob', [], '/key/x', '403 certificate-issuer', '403 certificate-issuer' ],
-    [ 'a place within another one', 'optional', 'alice', [], '/gone/x', ('410 granted granted') x 2 ],
+    [ 'a place within another one', 'optional', 'alice', [], '/gone/x', ('410 granted') x 2 ],
     (map { [ "a name that is written otherwise, $_", 'optional', $_, [], '/filled/x', ('403 certificate-malformed') x 2 ] } qw(wide soft blank)),
     [ 'a name as it is written', 'optional', 'plain', [], '/filled/x', ('200 granted') x 2 ],
 );
@@ -163,5 +174,5 @@ for my $tls (2, 3) {
 }
 
 is(join("\n", $httpd->unexpected(EAS::Log::usual(),
-    qr/AH02(?:039|276|261|008|032)|AH01631/)), '', 'nothing unexpected in the log');
+    qr/EAS0381/, qr/AH02(?:039|276|261|008|032)|AH01631/)), '', 'nothing unexpected in the log');
 is_quiet();

@@ -75,6 +75,18 @@ static X509 *begin(const char *cn, EVP_PKEY *key, const X509 *issuer, long from,
     return cert;
 }
 
+static apr_status_t free_cert(void *cert)
+{
+    X509_free(cert);
+    return APR_SUCCESS;
+}
+
+static apr_status_t free_key(void *key)
+{
+    EVP_PKEY_free(key);
+    return APR_SUCCESS;
+}
+
 static void make_ca(ca *made, const char *cn)
 {
     made->key = EVP_EC_gen("P-256");
@@ -83,6 +95,9 @@ static void make_ca(ca *made, const char *cn)
     extend(made->cert, made->cert, NID_basic_constraints, "critical,CA:TRUE");
     extend(made->cert, made->cert, NID_subject_key_identifier, "hash");
     X509_sign(made->cert, made->key, EVP_sha256());
+    apr_pool_cleanup_register(pool, made->cert, free_cert,
+                              apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, made->key, free_key, apr_pool_cleanup_null);
 }
 
 static const apr_array_header_t *eku_of(X509 *cert)
@@ -268,6 +283,7 @@ static X509 *issue(const ca *by, X509 *claims)
         extend(cert, claims, NID_authority_key_identifier, "keyid:always");
     }
     X509_sign(cert, by->key, EVP_sha256());
+    apr_pool_cleanup_register(pool, cert, free_cert, apr_pool_cleanup_null);
     return cert;
 }
 

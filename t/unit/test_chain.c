@@ -178,6 +178,7 @@ static const char *pem(X509 *cert)
     return pem_of(out);
 }
 
+/* Takes it. */
 static const char *crl_pem(X509_CRL *crl)
 {
     BIO *out = BIO_new(BIO_s_mem());
