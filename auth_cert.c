@@ -39,8 +39,24 @@ const char *auth_cert_tag(request_rec *initial, const mod_eas_dir *dir)
     if (!verify || !strcmp(verify, "NONE")) {
         return "";
     }
+    if (!mod_eas_asks_again()) {
+        return verify;
+    }
     serial = variable(initial, "SSL_CLIENT_M_SERIAL");
     return apr_pstrcat(initial->pool, verify, " ", serial ? serial : "", NULL);
+}
+
+const char *auth_cert_whole(request_rec *initial, const mod_eas_dir *dir)
+{
+    const char *verify;
+
+    if (comes_in_header(dir)) {
+        return NULL;
+    }
+    verify = variable(initial, "SSL_CLIENT_VERIFY");
+    return verify && !strcmp(verify, "SUCCESS")
+               ? variable(initial, "SSL_CLIENT_CERT")
+               : NULL;
 }
 
 static apr_status_t free_x509(void *x509)
