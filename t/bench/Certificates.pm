@@ -29,7 +29,7 @@ my @CASES = (
 
 # Client threads; seconds of a measurement; requests of the two runs that are
 # counted.
-my ($CLIENTS, $SECONDS) = (32, 0.8);
+my ($CLIENTS, $SECONDS) = (32, 0.35);
 my %COUNTED = (kept => [ 100, 500 ], resumed => [ 20, 140 ]);
 
 sub measure {
@@ -107,7 +107,7 @@ sub rows {
     my ($bench, $httpd, $kind) = @_;
     my (%rate, %cpu);
     load($bench, $httpd, $_, $kind->{how}, '1s') for qw(/cert /both);
-    for my $round (1 .. $bench->size(14, 2)) {
+    for my $round (1 .. $bench->size(30, 2)) {
         my @paths = qw(/cert /open /both);
         @paths = reverse @paths if $round % 2;
         for my $path (@paths) {

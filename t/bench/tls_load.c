@@ -5,8 +5,8 @@
  *     tls_load PORT PATH CERTIFICATE KEY THREADS LIMIT kept|full|resumed
  *              [AUTHORIZATION]
  * kept: over one connection a thread; full, resumed: over a connection each,
- * with a handshake of its own or with the session of the one before, the first
- * of which is not counted.  The limit is that many requests of each thread, or
+ * with a handshake of its own or with the session of the one before, the very
+ * first of which is not counted.  The limit is that many requests of each thread, or
  * with an "s" behind it seconds.  The server is on 127.0.0.1, and is not
  * verified. */
 #include <arpa/inet.h>
@@ -199,7 +199,7 @@ static const char *make_request(const char *path, connections how,
     return request;
 }
 
-/* The sessions to resume are had before the clock runs. */
+/* The session that all resume first is had before the clock runs. */
 static void run_all(const client *like, int count, const char *limit)
 {
     static client clients[MAX_THREADS];
@@ -209,11 +209,13 @@ static void run_all(const client *like, int count, const char *limit)
     const double most = strtod(limit, &unit);
     int i;
 
+    all = *like;
+    if (like->how == RESUMED) {
+        ask(&all);
+    }
     for (i = 0; i < count; i++) {
         clients[i] = *like;
-        if (like->how == RESUMED) {
-            ask(&clients[i]);
-        }
+        clients[i].session = all.session ? SSL_SESSION_dup(all.session) : NULL;
     }
     began = seconds();
     for (i = 0; i < count; i++) {
