@@ -25,8 +25,24 @@ const char *auth_cert_tag(request_rec *initial, const mod_eas_dir *dir)
     if (!verify || !strcmp(verify, "NONE")) {
         return "";
     }
+    if (!mod_eas_asks_again()) {
+        return verify;
+    }
     serial = mod_eas_vouch_variable(initial, "SSL_CLIENT_M_SERIAL");
     return apr_pstrcat(initial->pool, verify, " ", serial ? serial : "", NULL);
+}
+
+const char *auth_cert_whole(request_rec *initial, const mod_eas_dir *dir)
+{
+    const char *verify;
+
+    if (comes_in_header(dir)) {
+        return NULL;
+    }
+    verify = mod_eas_vouch_variable(initial, "SSL_CLIENT_VERIFY");
+    return verify && !strcmp(verify, "SUCCESS")
+               ? mod_eas_vouch_variable(initial, "SSL_CLIENT_CERT")
+               : NULL;
 }
 
 /* The administrator's mistake and the phone's look the same from outside. */

@@ -86,7 +86,7 @@ static int check_user(request_rec *r)
     if (state->type != MOD_EAS_BASIC) {
         state->certificate = auth_cert_tag(state->shared->initial, state->dir);
     }
-    verdict = mod_eas_request_recall(r);
+    verdict = mod_eas_request_recall(r, auth_cert_whole);
     if (!verdict) {
         verdict = mod_eas_request_verdict(
             r, mod_eas_request_attempt(r, read_credentials));

@@ -17,6 +17,7 @@ struct eas_basis {
     eas_key login;           /**< its key in the table of names */
     eas_key account;         /**< whom it named */
     apr_uint64_t credential; /**< as the ledger knows it */
+    eas_proof proof;         /**< what was proven */
     eas_moment at;           /**< when the directory said so, at the earliest */
     eas_cache_seal seal;     /**< the record that said so */
 };
@@ -34,7 +35,8 @@ const eas_basis *eas_basis_of(const eas_guard *guard);
  * looked up, no flush came, and the record is the same.  Without a lock.
  *
  * Where it does, it is counted as answered by a cached verdict, and the
- * client's network is familiar from then on.
+ * client's network is familiar from then on.  Guesses at the password do not
+ * hold a certificate, which makes no network familiar (eas_certify.h).
  *
  * @param check under the policy and of the provider it was granted under; of
  *        its ask only the clock is looked at

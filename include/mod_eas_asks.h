@@ -59,4 +59,12 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
  */
 int mod_eas_asks_certificate(const server_rec *server);
 
+/**
+ * Whether a section anywhere asks for a certificate in the midst of a
+ * connection, which may have another one from then on.  .htaccess files are
+ * not looked at.
+ * @return 1 or 0
+ */
+int mod_eas_asks_again(void);
+
 #endif

@@ -50,7 +50,16 @@ apr_size_t mod_eas_memo_keep(mod_eas_state *state, const eas_verdict *verdict,
 int mod_eas_memo_call(mod_eas_state *state, eas_moment now,
                       eas_moment flushed_at, eas_memo_call *call_out);
 
-/** Give the connection a memo that was made on another one. */
+/**
+ * The same of what is remembered for other connections too, on which the
+ * certificate is another one.
+ * @return 0 as well where nothing tells it from any other (state->whole)
+ */
+int mod_eas_memo_call_anywhere(mod_eas_state *state, eas_moment now,
+                               eas_moment flushed_at, eas_memo_call *call_out);
+
+/** Give the connection a memo that was made on another one, once
+ * mod_eas_memo_call was asked. */
 void mod_eas_memo_put(const mod_eas_state *state, const eas_memo *memo,
                       apr_size_t length);
 

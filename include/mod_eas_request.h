@@ -49,7 +49,10 @@ typedef struct mod_eas_state {
     mod_eas_auth_type type; /**< and the AuthType */
     eas_key presented; /**< of what the memo goes by; zero until it is wanted */
     const char *certificate; /**< what tells the client's certificate from
-                                    any other; NULL where none is looked at */
+                                    any other of this connection; NULL where
+                                    none is looked at */
+    const char *whole;       /**< and from any at all, once it is wanted; NULL:
+                            nothing does */
     int is_proven;           /**< check_user_id let it through */
     int in_access_checker;   /**< our access_checker_ex runs the others */
     int in_auth_checker;     /**< our auth_checker runs the others */
@@ -111,14 +114,21 @@ typedef eas_attempt (*mod_eas_reader)(request_rec *initial,
  */
 const eas_attempt *mod_eas_request_attempt(request_rec *r, mod_eas_reader read);
 
+/** What tells a client's certificate from any other (auth_cert_whole). */
+typedef const char *(*mod_eas_teller)(request_rec *initial,
+                                      const mod_eas_dir *dir);
+
 /**
  * What was granted before on the same connection to the same header and the
- * same certificate (state->certificate), under the directives in effect.
- * Nothing of either is read for it.
+ * same certificate (state->certificate), under the directives in effect; else
+ * what this process has lately found of these on another one.  Nothing of
+ * either is read for it.
+ * @param tell asked once no memo of the connection is the answer, where a
+ *        certificate is looked at
  * @return lives as long as the first request; NULL: there is none, or another
  *         verdict has been reached
  */
-const eas_verdict *mod_eas_request_recall(request_rec *r);
+const eas_verdict *mod_eas_request_recall(request_rec *r, mod_eas_teller tell);
 
 /**
  * The verdict on an attempt under the directives in effect: reached once for

@@ -13,17 +13,19 @@ const eas_basis *eas_basis_of(const eas_guard *guard)
     basis->login = guard->login;
     basis->account = guard->attempt.account;
     basis->credential = guard->attempt.credential;
+    basis->proof = guard->check->ask.identity->proof;
     basis->at = guard->cached.verdict.at;
     basis->seal = *seal;
     return basis;
 }
 
-/* As eas_shield_check looks at a cached verdict. */
+/* As eas_shield_check and eas_certify look at a cached verdict. */
 static int is_let_in(const eas_basis *basis, const eas_guard *guard)
 {
     const eas_standing *standing = &guard->standing;
 
-    return (!standing->is_locked || standing->may_peek)
+    return (basis->proof == EAS_PROOF_CERTIFICATE || !standing->is_locked
+            || standing->may_peek)
            && basis->at > guard->flushed_at && basis->at > standing->refused_at
            && basis->at > standing->forbidden_at;
 }
@@ -47,6 +49,11 @@ int eas_basis_holds(const eas_basis *basis, eas_check *check)
         || !eas_cache_is_still(shield->cache, &basis->seal)) {
         return 0;
     }
-    eas_guard_spared(&guard);
+    if (basis->proof == EAS_PROOF_CERTIFICATE) {
+        eas_guard_count(&shield->counters->cached);
+    }
+    else {
+        eas_guard_spared(&guard);
+    }
     return 1;
 }

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
+#include "eas_basis.h"
 #include "eas_cert_find.h"
 #include "eas_guard.h"
 #include "eas_reason.h"
@@ -139,6 +140,7 @@ static int recall(eas_guard *g, const eas_cert *cert, eas_reason *reason_out)
 
         take_over(g, EAS_SOURCE_CACHE, left);
         g->check->until = until(g, cert, left);
+        g->check->basis = eas_basis_of(g);
         *reason_out = EAS_REASON_NONE;
     }
     else if (g->cached.verdict.reason != EAS_GRANTED

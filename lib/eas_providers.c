@@ -82,17 +82,16 @@ static eas_reason ask_bare(const eas_decision *d, eas_check *check)
     return reason == EAS_REASON_NONE ? eas_ask_verify(&check->ask) : reason;
 }
 
-static void note_result(eas_decision *d, const eas_check *check)
+/* is_all: nothing else was looked at for the demand. */
+static void note_result(eas_decision *d, const eas_check *check, int is_all)
 {
     d->identity = check->ask.identity;
     d->verdict.detail = check->ask.detail;
     d->verdict.source = check->source;
     d->verdict.locked_for = check->locked_for;
     d->verdict.until = check->until;
-    /* A certificate, and who was asked before, are no part of it. */
-    d->verdict.basis = d->is_later || d->attempt->demand != EAS_BY_PASSWORD
-                           ? NULL
-                           : check->basis;
+    /* Who was asked before is no part of it. */
+    d->verdict.basis = is_all && !d->is_later ? check->basis : NULL;
     d->is_later = 1;
 }
 
@@ -102,7 +101,7 @@ static eas_reason check_password(eas_decision *d, const eas_provider *provider)
     const eas_reason reason =
         d->env->shield ? eas_shield_check(&check) : ask_bare(d, &check);
 
-    note_result(d, &check);
+    note_result(d, &check, d->attempt->demand == EAS_BY_PASSWORD);
     return reason;
 }
 
@@ -113,7 +112,7 @@ static eas_reason check_certificate(eas_decision *d,
     const eas_reason reason =
         eas_certify(&check, d->attempt->presented->cert, &d->holder_account);
 
-    note_result(d, &check);
+    note_result(d, &check, d->attempt->demand != EAS_BY_BOTH);
     return reason;
 }
 

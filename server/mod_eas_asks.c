@@ -12,10 +12,14 @@
  * read-only afterwards. */
 static apr_hash_t *asking;
 
+/* The same: whether a section within a server does. */
+static int ask_again;
+
 static apr_status_t forget(void *data)
 {
     (void)data;
     asking = NULL;
+    ask_again = 0;
     return APR_SUCCESS;
 }
 
@@ -94,6 +98,22 @@ const mod_eas_section *mod_eas_asks_section(const apr_array_header_t *sections,
     return NULL;
 }
 
+static int any_again(const apr_array_header_t *sections)
+{
+    static const char name[] = "SSLVerifyClient";
+
+    for (int i = 0; i < sections->nelts; i++) {
+        const mod_eas_section *section =
+            APR_ARRAY_IDX(sections, i, const mod_eas_section *);
+
+        if (mod_eas_section_line(section, name)
+            != mod_eas_section_line(mod_eas_asks_server(section), name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                              apr_pool_t *ptemp, server_rec *s)
 {
@@ -101,6 +121,7 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 
     (void)plog;
     asking = apr_hash_make(pconf);
+    ask_again = any_again(sections);
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     for (; s; s = s->next) {
         const mod_eas_section *server = mod_eas_asks_section(sections, s);
@@ -117,4 +138,9 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 int mod_eas_asks_certificate(const server_rec *server)
 {
     return asking && apr_hash_get(asking, &server, sizeof(server)) != NULL;
+}
+
+int mod_eas_asks_again(void)
+{
+    return ask_again;
 }

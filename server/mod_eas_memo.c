@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
 #include <http_log.h>
 #include <openssl/crypto.h>
 
@@ -102,6 +103,21 @@ int mod_eas_memo_call(mod_eas_state *state, eas_moment now,
     return 1;
 }
 
+int mod_eas_memo_call_anywhere(mod_eas_state *state, eas_moment now,
+                               eas_moment flushed_at, eas_memo_call *call_out)
+{
+    if ((state->certificate && !state->whole)
+        || !mod_eas_memo_call(state, now, flushed_at, call_out)) {
+        return 0;
+    }
+    if (state->certificate) {
+        call_out->key = eas_memo_key(
+            &secret, mod_eas_request_authorization(state->shared->initial),
+            state->whole);
+    }
+    return 1;
+}
+
 const eas_verdict *mod_eas_memo_find(mod_eas_state *state, eas_moment now,
                                      eas_moment flushed_at)
 {
@@ -124,12 +140,20 @@ const eas_verdict *mod_eas_memo_find(mod_eas_state *state, eas_moment now,
                : NULL;
 }
 
+/* Of a certificate, there and here are two keys. */
 void mod_eas_memo_put(const mod_eas_state *state, const eas_memo *memo,
                       apr_size_t length)
 {
-    eas_published *block = block_of(state->shared->initial);
+    request_rec *initial = state->shared->initial;
+    eas_published *block = block_of(initial);
+    eas_memo *own;
 
-    if (block) {
+    if (block && state->certificate) {
+        own = apr_pmemdup(initial->pool, memo, length);
+        own->head.key = state->presented;
+        eas_published_write(block, own, length);
+    }
+    else if (block) {
         eas_published_write(block, memo, length);
     }
 }

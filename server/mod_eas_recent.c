@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include <apr_strings.h>
 #include <http_log.h>
 
 #include "eas_recent.h"
@@ -74,7 +75,8 @@ const eas_verdict *mod_eas_recent_find(mod_eas_state *state, const eas_env *env,
     eas_verdict *verdict;
     apr_size_t length = 0;
 
-    if (!recents || !mod_eas_memo_call(state, now, flushed_at, &call)) {
+    if (!recents
+        || !mod_eas_memo_call_anywhere(state, now, flushed_at, &call)) {
         return NULL;
     }
     recent = eas_recents_find(recents, &call, initial->pool, &length);
@@ -93,10 +95,16 @@ const eas_verdict *mod_eas_recent_find(mod_eas_state *state, const eas_env *env,
     return verdict;
 }
 
-void mod_eas_recent_keep(const eas_memo *memo, apr_size_t length,
-                         const eas_basis *basis)
+void mod_eas_recent_keep(mod_eas_state *state, const eas_memo *memo,
+                         apr_size_t length, const eas_basis *basis)
 {
-    if (recents) {
-        eas_recents_keep(recents, memo, length, basis);
+    eas_memo_call call;
+    eas_memo *anywhere;
+
+    if (recents && length && basis
+        && mod_eas_memo_call_anywhere(state, 0, 0, &call)) {
+        anywhere = apr_pmemdup(state->shared->initial->pool, memo, length);
+        anywhere->head.key = call.key;
+        eas_recents_keep(recents, anywhere, length, basis);
     }
 }

@@ -122,6 +122,7 @@ static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
     state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
     state->type = type;
     state->certificate = NULL;
+    state->whole = NULL;
     state->presented = (eas_key){{0, 0}};
     state->guard_status = 0;
     if (!state->shared) {
@@ -282,7 +283,8 @@ static void settle(const mod_eas_state *state, const eas_verdict *verdict,
     shared->is_logged = 0;
 }
 
-static const eas_verdict *recall(mod_eas_state *state, const eas_env *env)
+static const eas_verdict *recall(mod_eas_state *state, const eas_env *env,
+                                 mod_eas_teller tell)
 {
     const eas_moment now = env->clock.now(env->clock.self);
     const eas_verdict *verdict;
@@ -296,12 +298,15 @@ static const eas_verdict *recall(mod_eas_state *state, const eas_env *env)
     verdict = mod_eas_memo_find(state, now, flushed_at);
     if (!verdict) {
         note_network(state->shared);
+        state->whole = state->certificate && *state->certificate
+                           ? tell(state->shared->initial, state->dir)
+                           : NULL;
         verdict = mod_eas_recent_find(state, env, now, flushed_at);
     }
     return verdict;
 }
 
-const eas_verdict *mod_eas_request_recall(request_rec *r)
+const eas_verdict *mod_eas_request_recall(request_rec *r, mod_eas_teller tell)
 {
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
@@ -312,7 +317,7 @@ const eas_verdict *mod_eas_request_recall(request_rec *r)
     if (holds_here(state, here)) {
         return shared->decided ? NULL : &shared->verdict;
     }
-    verdict = env ? recall(state, env) : NULL;
+    verdict = env ? recall(state, env, tell) : NULL;
     if (!verdict) {
         return NULL;
     }
@@ -329,7 +334,7 @@ static void remember(mod_eas_state *state, const eas_attempt *attempt)
 
     if (attempt == state->shared->attempt && verdict->until) {
         length = mod_eas_memo_keep(state, verdict, verdict->until, &memo);
-        mod_eas_recent_keep(&memo, length, verdict->basis);
+        mod_eas_recent_keep(state, &memo, length, verdict->basis);
     }
 }
 

@@ -48,6 +48,10 @@ my %cert   = (
         days => -1),
     revoked  => $ours->client('revoked', email => 'alice@example.com'),
     stranger => $theirs->client('strangers', email => 'alice@example.com'),
+    same     => $ours->client('same', email => 'alice@example.com',
+        serial => '4d2'),
+    other    => $second->client('other', email => 'bob@example.com',
+        serial => '4d2'),
     soon     => $ours->client('soon', email => 'alice@example.com', days => 3),
 );
 my $trusted = EAS::Proc::write_file("$dir/trusted.pem",
@@ -108,6 +112,9 @@ sub places {
         "EASAuthCertIssuer file:@{[ $ours->file ]}"),
         place('/ttl',    'Certificate', $map, 'EASAuthCertStrong off',
         'EASAuthCacheTTL 10min'),
+        place('/ttlissuer', 'Certificate', $map, 'EASAuthCertStrong off',
+        'EASAuthCacheTTL 10min',
+        'EASAuthCertIssuer "CN=Private test CA phones"'),
         place('/ttlboth', 'Both', $map, 'EASAuthCacheTTL 10min'),
         place('/bycert', 'Either', $map, 'Require eas-method certificate'),
         place('/group', 'Certificate', $map, 'Require user bob');
@@ -261,7 +268,7 @@ my @lenient = (
     [ 'ours', '/cert', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
 );
 
-plan tests => @ways * (@rows + @lenient) + 42, need_module(qw(eas_auth ssl http2));
+plan tests => @ways * (@rows + @lenient) + 43, need_module(qw(eas_auth ssl http2));
 
 for my $way (@ways) {
     my ($name, %how) = @$way;
@@ -336,6 +343,27 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
         '200 directory both 200 memo both 200 memo both', 'both, on one connection');
     ($again) = $client{optional}->requests([ 'GET', '/ttlboth/1', certificate => $cert{alice}, user => 'alice', password => wrong() ]);
     is($again->status, 401, 'the certificate remembered does not stand for the password');
+}
+
+# What the process has found of one certificate is nothing to another one with
+# the same serial number, nor to the same one before another section; and a
+# connection that has been told of it goes by its own.
+{
+    my $ask = sub { my ($cert, $path) = @_;
+        map { $_->status . ' ' . $_->header('X-User') . ' ' . $_->header('X-Source') }
+            $client{optional}->requests(map { [ 'GET', "$path/$_", certificate => $cert{$cert} ] } 1 .. 2) };
+    is(join(', ', map { $ask->('same', '/ttl') } 1 .. 4),
+        '200 alice directory, 200 alice memo'
+            . ', 200 alice cache, 200 alice memo' x 3, 'four connections');
+    is(join(', ', map { $ask->('other', '/ttl') } 1 .. 4),
+        '200 bob directory, 200 bob memo' . ', 200 bob cache, 200 bob memo' x 3,
+        'the same number of another CA is another certificate');
+    is(join(', ', $ask->('same', '/ttl')), '200 alice cache, 200 alice memo', 'the first again');
+    is(join(', ', map { $ask->('same', '/ttlissuer') } 1 .. 3),
+        '200 alice cache, 200 alice memo' . ', 200 alice cache, 200 alice memo' x 2,
+        'before a section that demands its CA');
+    my ($refused) = $client{optional}->requests([ 'GET', '/ttlissuer/1', certificate => $cert{other} ]);
+    is($refused->status, 403, 'which refuses the other');
 }
 
 # It ends, and no phone tells its owner.

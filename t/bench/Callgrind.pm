@@ -163,13 +163,9 @@ sub spelt {
     return $bench->{people}[ $n % $PEOPLE ] =~ s/^Basic/$scheme/r;
 }
 
-# Instructions of a whole run of httpd, which ends by itself after as many
-# connections as there are, the first of which asks whether it serves: a signal
-# could come while it holds a lock.
+# Instructions of a whole run of httpd.
 sub count {
     my ($bench, $httpd, $path, $how, $is_wrong, $requests) = @_;
-    my $valgrind = EAS::Proc::find('valgrind')
-        or die "valgrind is not installed\n";
     my @each = $how eq 'kept' ? $requests : (1) x $requests;
     # Who is asked about comes first, in either run.
     unshift @each, (1) x $PEOPLE if $how eq 'spelt';
@@ -177,20 +173,33 @@ sub count {
         $is_wrong ? 'wrong' : 'right', $how, $requests;
     my $who = $path eq '/refused' ? '' : $is_wrong ? $WRONG
         : $bench->{people}[0];
+    return counted($httpd, $out, scalar @each, sub {
+        for my $n (0 .. $#each) {
+            my $status = $bench->request($httpd, $path,
+                $how eq 'spelt' ? spelt($bench, $n) : $who, $each[$n]);
+            die "$path: $status\n" if $status != ($is_wrong ? 401 : 200);
+        }
+    });
+}
+
+# Instructions of a whole run of httpd under valgrind, which ends by itself
+# after as many connections as $ask makes, and one more before, which asks
+# whether it serves: a signal could come while it holds a lock.  $out is
+# callgrind's file.
+sub counted {
+    my ($httpd, $out, $connections, $ask) = @_;
+    my $valgrind = EAS::Proc::find('valgrind')
+        or die "valgrind is not installed\n";
     unlink "$httpd->{dir}/run/httpd.pid"; # of the run before
     my $pid = EAS::Proc::spawn(
         [ $valgrind, '--tool=callgrind', "--callgrind-out-file=$out",
           @{ $httpd->_argv('-X', '-c',
-              'MaxConnectionsPerChild ' . (1 + @each)) } ],
+              'MaxConnectionsPerChild ' . (1 + $connections)) } ],
         "$out.log");
     my $port = $httpd->{bench_port};
     EAS::Proc::wait_until(sub { EAS::Port::open($port) }, 60)
         or die "httpd does not start:\n" . EAS::Proc::read_file("$out.log");
-    for my $n (0 .. $#each) {
-        my $status = $bench->request($httpd, $path,
-            $how eq 'spelt' ? spelt($bench, $n) : $who, $each[$n]);
-        die "$path: $status\n" if $status != ($is_wrong ? 401 : 200);
-    }
+    $ask->();
     EAS::Proc::wait_until(sub { !EAS::Proc::alive($pid) }, 60)
         or die "httpd does not end\n";
     my ($total) = EAS::Proc::read_file($out) =~ /^(?:summary|totals): (\d+)/m;

@@ -3,6 +3,7 @@
  * and that nothing but a proof of what is demanded ends in a grant. */
 #include "eas_certify.h"
 
+#include "eas_basis.h"
 #include "fake_shield.h"
 
 #define NOT_AFTER (apr_time_from_sec(1700000000) + apr_time_from_sec(86400))
@@ -381,6 +382,74 @@ static void test_end(apr_pool_t *pool)
            "out of the cache");
 }
 
+/* What a child may repeat on another connection: a grant that stands on one
+ * record alone. */
+static void test_basis(apr_pool_t *pool)
+{
+    static const struct {
+        const char *name;
+        eas_demand demand;
+        char certificate;
+        int has;
+    } bases[] = {
+        {"a certificate", EAS_BY_CERTIFICATE, 'v', 1},
+        {"either, a certificate", EAS_BY_EITHER, 'v', 1},
+        {"either, in place of a certificate", EAS_BY_EITHER, 'n', 0},
+        {"both", EAS_BY_BOTH, 'v', 0},
+    };
+    scene s;
+    eas_verdict v;
+
+    for (int i = 0; i < COUNT(bases); i++) {
+        scene_make(&s, pool, 1);
+        present(&s, bases[i].certificate);
+        s.w.policy.certificates.fallback = 1;
+        s.w.attempt.demand = bases[i].demand;
+        v = decide(&s);
+        is_int(v.basis != NULL, 0, tap_row(bases[i].name, "the directory"));
+        v = decide(&s);
+        is_int(v.source, EAS_SOURCE_CACHE, tap_row(bases[i].name, "the cache"));
+        is_int(v.basis != NULL, bases[i].has,
+               tap_row(bases[i].name, "what it stands on"));
+    }
+}
+
+/* It stands for as long as the cache would say the same. */
+static void test_basis_holds(apr_pool_t *pool)
+{
+    scene s;
+    eas_basis basis;
+    eas_check check;
+
+    scene_make(&s, pool, 1);
+    s.w.attempt.demand = EAS_BY_CERTIFICATE;
+    decide(&s);
+    basis = *decide(&s).basis;
+    memset(&check, 0, sizeof(check));
+    check.env = &s.w.env;
+    check.policy = &s.w.policy;
+    check.client = &s.w.client;
+    check.provider = s.w.policy.providers[0];
+    check.ask.clock = &s.w.env.clock;
+    check.ask.pool = pool;
+    is_int(eas_basis_holds(&basis, &check), 1, "it stands");
+    s.w.attempt.demand = EAS_BY_PASSWORD;
+    s.w.fakes[ONE].verify = EAS_WRONG_PASSWORD;
+    for (char guess[] = "a"; *guess <= 'g'; ++*guess) {
+        s.w.credential.password = guess;
+        decide(&s);
+    }
+    is_str(eas_reason_name(decide(&s).reason), "locked", "the account is held");
+    is_int(eas_basis_holds(&basis, &check), 1, "which holds no certificate");
+    s.w.now += SECONDS(1);
+    answer.state = EAS_ACCOUNT_DISABLED;
+    s.w.policy.certificates.shown = "upn, in another way";
+    s.w.attempt.demand = EAS_BY_CERTIFICATE;
+    is_str(eas_reason_name(decide(&s).reason), "account-disabled",
+           "another section finds the account disabled");
+    is_int(eas_basis_holds(&basis, &check), 0, "and it stands no more");
+}
+
 /* Two things are kept apart: what is good of a certificate says nothing of a
  * password, and the other way round. */
 static void test_apart(apr_pool_t *pool)
@@ -519,6 +588,8 @@ int main(void)
     test_cache(pool);
     test_nobody(pool);
     test_end(pool);
+    test_basis(pool);
+    test_basis_holds(pool);
     test_apart(pool);
     test_held(pool);
     test_both_ways(pool);
