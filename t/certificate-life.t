@@ -25,7 +25,7 @@ EAS::Proc::write_file("$dir/secret", $slapd->secret, 0600);
 my $ours   = EAS::CA->new(dir => "$dir/ca", name => 'phones');
 my $others = EAS::CA->new(dir => "$dir/ca", name => 'laptops');
 my %cert   = (
-    (map { $_ => $ours->client($_, email => "$_\@example.com") } qw(alice bob carol)),
+    (map { $_ => $ours->client($_, email => "$_\@example.com") } qw(alice bob carol shared)),
     nobody => $ours->client('nobody', email => 'nobody@example.com'),
     soon   => $ours->client('soon', email => 'bob@example.com', until => time + 3 * 86400),
 );
@@ -137,7 +137,7 @@ sub outcome {
     return join ' ', $answer->status, $decision ? @$decision{qw(reason source)} : ();
 }
 
-plan tests => 70, need_module(qw(eas_auth ssl http2 cgid proxy_http));
+plan tests => 60, need_module(qw(eas_auth ssl http2 cgid proxy_http));
 
 # --- what is told of it
 
@@ -168,7 +168,6 @@ for ([ 'certificate', '/env/cert', 'bob', {}, 'EAS-Certificate', 30 ],
 
 # Nothing of a certificate that has let nobody in.
 for ([ 'of nobody', '/env/cert', 'nobody', {}, 'certificate-unmapped' ],
-    [ 'of another person\'s', '/env/bob', 'alice', {}, 'not-authorized' ],
     [ 'of one with another\'s password', '/env/both', 'bob', \%right, 'accounts-differ' ],
     [ 'none', '/env/cert', undef, {}, 'no-certificate' ])
 {
@@ -177,9 +176,13 @@ for ([ 'of nobody', '/env/cert', 'nobody', {}, 'certificate-unmapped' ],
     my %env = environment($answer);
     is(join(' ', $answer->status, $env{EAS_REASON}, grep { /EAS_CERT|EAS_USER|REMOTE_USER/ && length $env{$_} }
                 sort keys %env),
-        "403 $reason" . ($reason eq 'not-authorized' ? ' EAS_CERT_TOLD' : ''), "the page of a refusal: $name");
+        "403 $reason", "the page of a refusal: $name");
 }
-my %env = environment(asked('/env/falls', 'nobody', %right));
+# Who is proven and may not is known all the same.
+my %env = environment(asked('/env/bob', 'alice'));
+is(join(' ', @env{qw(EAS_REASON REMOTE_USER EAS_CERT_SERIAL)}), "not-authorized alice @{[ serial($cert{alice}) ]}",
+    'the page of a refusal: of the wrong person');
+%env = environment(asked('/env/falls', 'nobody', %right));
 is(join(' ', $env{EAS_METHOD}, grep { /EAS_CERT/ } sort keys %env), 'password',
     'a password that stood in for a certificate: nothing of that one');
 %env = environment(asked('/env/either', undef, %right));
@@ -192,26 +195,30 @@ like($body, qr/^X-EAS-CERT-EXPIRES-IN: 2\d{5}\r?$/mi, '   and when it ends');
 
 # --- an account that is locked
 
-my $carol = 'uid=carol,' . $slapd->people;
-sub lock_account { return $slapd->modify($carol, 'pwdAccountLockedTime', @_) }
+sub lock_account {
+    my ($user, @since) = @_;
+    return $slapd->replace("uid=$user," . $slapd->people, 'pwdAccountLockedTime', @since);
+}
 
-is(outcome('/kept', 'carol'), '200 granted directory', 'a person gets in');
-is(outcome('/short', 'carol'), '200 granted directory', '   and by a verdict of a second');
-lock_account('000001010000Z');
-is(outcome('/kept', 'carol'), '200 granted cache', 'locked meanwhile: in, for as long as the verdict lasts');
-like(outcome('/cert', 'carol'), qr/^503 directory-locked directory$/, '   not where nothing is remembered');
-ok(EAS::Proc::wait_until(sub { asked('/short', 'carol')->status == 503 }, 10), '   and after a second not there, either');
+is(outcome('/kept', $_), '200 granted directory', "$_ gets in") for qw(carol shared);
+lock_account($_, '000001010000Z') for qw(carol shared);
+is(outcome('/kept', $_), '200 granted cache', "$_, locked meanwhile, for as long as the verdict lasts")
+    for qw(carol shared);
+is(outcome('/cert', 'carol'), '503 directory-locked directory', '   not where nothing is remembered');
+ok(EAS::Proc::wait_until(sub { asked('/short', 'shared')->status == 503 }, 10),
+    'a verdict of a second: nor after that');
+is(outcome('/kept', 'shared'), '503 directory-locked cache', '   and what one place finds out, the others know');
 
-my $flushed = 'easauthctl flush';
 my $open = EAS::TLS->new(port => $port{optional}, dir => $dir, certificate => $cert{bob});
 is(join(' ', map { $open->ask('/kept/x')->{'x-source'} } 1, 2), 'directory memo', 'somebody else, on a kept connection');
-is(outcome('/kept', 'carol'), '200 granted cache', "before $flushed");
 my ($code, $said) = EAS::Proc::run([ 'sh', "$FindBin::Bin/../support/easauthctl", 'flush', '--httpd',
         "$httpd->{httpd} -d $httpd->{dir} -f $httpd->{conf}" ]);
-is($code, 0, $flushed) or diag($said);
-is(outcome('/kept', 'carol'), '503 directory-locked directory', '   and the locked one is out at once');
-is($open->ask('/kept/x')->{'x-source'}, 'directory', '   the kept connection is judged anew, too');
-lock_account();
+is($code, 0, 'easauthctl flush') or diag($said);
+# It is obeyed within a second or so.
+ok(EAS::Proc::wait_until(sub { $open->ask('/kept/x')->{'x-source'} eq 'directory' }, 10),
+    '   a kept connection is judged anew');
+is(outcome('/kept', 'carol'), '503 directory-locked directory', '   and the locked one is out, long before her verdict ends');
+lock_account($_) for qw(carol shared);
 is(outcome('/cert', 'carol'), '200 granted directory', 'unlocked: in again');
 
 # --- a directory that is away
@@ -219,7 +226,7 @@ is(outcome('/cert', 'carol'), '200 granted directory', 'unlocked: in again');
 is(outcome('/stale', 'alice'), '200 granted directory', 'remembered for a bad day');
 $slapd->stop;
 for ([ '/cert', 'bob', {} ], [ '/either', 'bob', {} ], [ '/falls', 'bob', \%right ], [ '/both', 'alice', \%right ],
-    [ '/cert', 'nobody', {} ], [ '/either', undef, \%right ], [ '/stale', 'bob', {} ])
+    [ '/cert', 'nobody', {} ], [ '/either', undef, \%right ], [ '/stale', 'nobody', {} ])
 {
     my ($path, $who, $password) = @$_;
     my $answer = asked($path, $who, %$password);
@@ -255,12 +262,13 @@ for my $tls ('1.2', '1.3') {
     is($talk->ask('/basic/x', %basic)->{'x-user'}, 'bob', '   and the password stays that of bob');
 }
 my $later = $client{late}->request('GET', '/late/x', certificate => $cert{alice}, http2 => 1, tls => '1.3');
-isnt($later->status, 200, 'HTTP/2 cannot be asked later') or diag($later->show);
+# httpd answers with HTTP_1_1_REQUIRED; curl obeys, phones may not.
+is($later->status . " by HTTP/$later->{http_version}", '200 by HTTP/1.1', 'HTTP/2 is not asked later: it has to go');
 (undef, $said) = $httpd->test;
-like($said, qr{EAS0242: SSLVerifyClient optional in <Location /late>}, 'httpd -t warns of it');
-like($said, qr{EAS0242: SSLVerifyClient require in <Location /late/laptops>}, '   in each place');
+like($said, qr{EAS0242: \S+ SSLVerifyClient optional in <Location /late> }, 'httpd -t warns of it');
+like($said, qr{EAS0242: \S+ SSLVerifyClient require in <Location /late/laptops> }, '   in each place');
 
 is(join("\n", $httpd->unexpected(EAS::Log::usual(), EAS::Log::outage('example'), qr/EAS0(?:390|242|243)/,
-    qr/EAS0300: (?:directory-|unavailable|timeout)/, qr/AH0(?:2039|2276|2261|2008|2032|1631|2225)/)), '',
+    qr/EAS0300: (?:directory-|unavailable|timeout)/, qr/AH0(?:2039|2276|2261|2008|2032|1631)|AH10158|SSL routines::invalid config/)), '',
     'nothing unexpected in the log');
 is_quiet();
