@@ -10,7 +10,6 @@
 #ifndef MOD_EAS_ASKS_H
 #define MOD_EAS_ASKS_H
 
-#include "eas_cert_check.h"
 #include "mod_eas_section.h"
 
 /** SSLVerifyClient, the less first. */
@@ -32,6 +31,10 @@ mod_eas_asks mod_eas_asks_of(apr_pool_t *pool, const mod_eas_section *server);
 
 /** The server a section stands in: the main server or a <VirtualHost>. */
 const mod_eas_section *mod_eas_asks_server(const mod_eas_section *section);
+
+/** The section of a server, among all of them; NULL for none. */
+const mod_eas_section *mod_eas_asks_section(const apr_array_header_t *sections,
+                                            const server_rec *server);
 
 /**
  * The CAs a server takes certificates of, as they are written:
@@ -55,24 +58,5 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
  * @return 1 or 0
  */
 int mod_eas_asks_certificate(const server_rec *server);
-
-/**
- * The CAs a virtual host takes certificates of, as far as they are in its
- * SSLCACertificateFile: for an issuer that is told by its key, whose own
- * certificate a client seldom sends.
- * @return X509 *; may be empty; NULL where it asks for no certificates.  Lives
- *         as long as the configuration; for any thread, which must not change
- *         it
- */
-const apr_array_header_t *mod_eas_asks_known_cas(const server_rec *server);
-
-/**
- * Whether SSLVerifyClient optional_no_ca stands anywhere.  mod_ssl forgets with
- * the session that a certificate was let through unverified: in TLS 1.2 it says
- * SUCCESS of it once the session is resumed, and with an older httpd at another
- * virtual host as well.
- * @return 1 or 0
- */
-int mod_eas_asks_loosely(void);
 
 #endif

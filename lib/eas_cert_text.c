@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "eas_spelling.h"
 #include "eas_text.h"
 
 /* What has one byte a character. */
@@ -102,6 +103,12 @@ const char *eas_cert_text(const ASN1_STRING *string, apr_pool_t *pool,
     }
     OPENSSL_free(owned);
     return copy;
+}
+
+int eas_cert_text_is_plain(const char *text, apr_pool_t *pool)
+{
+    return *text && !eas_text_has_blank_edge(text, strlen(text))
+           && eas_spelling_fold(text, pool);
 }
 
 const char *eas_cert_text_hex(const unsigned char *bytes, apr_size_t length,

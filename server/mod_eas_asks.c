@@ -8,17 +8,14 @@
 
 #include <http_core.h>
 
-/* The servers that ask, and for whose certificates: the CAs that are in a file,
- * X509 *.  Made by the one thread that starts httpd, read-only afterwards. */
+/* The servers that ask, as keys.  Made by the one thread that starts httpd,
+ * read-only afterwards. */
 static apr_hash_t *asking;
-/* Of the same kind. */
-static int is_loose;
 
 static apr_status_t forget(void *data)
 {
     (void)data;
     asking = NULL;
-    is_loose = 0;
     return APR_SUCCESS;
 }
 
@@ -83,58 +80,18 @@ static int is_of(const mod_eas_section *section, const server_rec *server)
            && server->defn_line_number == (unsigned)node->line_num;
 }
 
-/* The section of a server that asks, or NULL. */
-static const mod_eas_section *asking_section(apr_pool_t *pool,
-                                             const apr_array_header_t *sections,
-                                             const server_rec *server)
+const mod_eas_section *mod_eas_asks_section(const apr_array_header_t *sections,
+                                            const server_rec *server)
 {
     for (int i = 0; i < sections->nelts; i++) {
         const mod_eas_section *section =
             APR_ARRAY_IDX(sections, i, const mod_eas_section *);
 
         if (is_of(section, server)) {
-            return mod_eas_asks_of(pool, section) == MOD_EAS_ASKS_NOBODY
-                       ? NULL
-                       : section;
+            return section;
         }
     }
     return NULL;
-}
-
-/* What cannot be read is mod_ssl's to complain about. */
-static const apr_array_header_t *read_cas(apr_pool_t *pool,
-                                          const mod_eas_section *section)
-{
-    const ap_directive_t *line =
-        mod_eas_section_line(section, "SSLCACertificateFile");
-    eas_cert_demands demands = {NULL, NULL};
-    const char *path;
-
-    if (line) {
-        path = ap_server_root_relative(pool, mod_eas_section_word(pool, line));
-        if (path
-            && !eas_cert_issuer_add(
-                &demands, apr_pstrcat(pool, "file:", path, NULL), pool)) {
-            return APR_ARRAY_IDX(demands.issuers, 0, eas_cert_issuer).cas;
-        }
-    }
-    return apr_array_make(pool, 1, sizeof(X509 *));
-}
-
-static int find_loose(apr_pool_t *pool, const apr_array_header_t *sections)
-{
-    for (int i = 0; i < sections->nelts; i++) {
-        const ap_directive_t *line = mod_eas_section_line(
-            APR_ARRAY_IDX(sections, i, const mod_eas_section *),
-            "SSLVerifyClient");
-
-        if (line
-            && !ap_cstr_casecmp(mod_eas_section_word(pool, line),
-                                "optional_no_ca")) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
@@ -144,15 +101,14 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 
     (void)plog;
     asking = apr_hash_make(pconf);
-    is_loose = find_loose(ptemp, sections);
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     for (; s; s = s->next) {
-        const mod_eas_section *section = asking_section(ptemp, sections, s);
+        const mod_eas_section *server = mod_eas_asks_section(sections, s);
 
-        if (section) {
+        if (server && mod_eas_asks_of(ptemp, server) != MOD_EAS_ASKS_NOBODY) {
             const server_rec **key = apr_pmemdup(pconf, &s, sizeof(s));
 
-            apr_hash_set(asking, key, sizeof(*key), read_cas(pconf, section));
+            apr_hash_set(asking, key, sizeof(*key), s);
         }
     }
     return OK;
@@ -160,15 +116,5 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 
 int mod_eas_asks_certificate(const server_rec *server)
 {
-    return mod_eas_asks_known_cas(server) != NULL;
-}
-
-const apr_array_header_t *mod_eas_asks_known_cas(const server_rec *server)
-{
-    return asking ? apr_hash_get(asking, &server, sizeof(server)) : NULL;
-}
-
-int mod_eas_asks_loosely(void)
-{
-    return is_loose;
+    return asking && apr_hash_get(asking, &server, sizeof(server)) != NULL;
 }

@@ -7,7 +7,6 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
-#include <http_ssl.h>
 #include <openssl/crypto.h>
 
 #include "eas_chain.h"
@@ -15,7 +14,7 @@
 #include "mod_eas_network.h"
 #include "mod_eas_proxy_conf.h"
 #include "mod_eas_request.h"
-#include "mod_eas_verify.h"
+#include "mod_eas_vouch.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -92,25 +91,11 @@ static conn_rec *peer_of(const request_rec *r)
     return r->connection->master ? r->connection->master : r->connection;
 }
 
-static const char *variable(request_rec *r, const char *name)
-{
-    return ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
-}
-
 static int shows_certificate(request_rec *r)
 {
-    const char *verify = variable(r, "SSL_CLIENT_VERIFY");
-    const eas_cert *cert = NULL;
-    const char *detail;
-    const char *pem;
+    const char *detail = NULL;
 
-    if (!verify || strcmp(verify, "SUCCESS") || !mod_eas_verify_doubts(r)) {
-        return verify && !strcmp(verify, "SUCCESS");
-    }
-    pem = variable(r, "SSL_CLIENT_CERT");
-    return pem
-           && eas_cert_read_pem(pem, r->pool, &cert, &detail) == EAS_REASON_NONE
-           && mod_eas_verify_again(r, cert, &detail) == EAS_REASON_NONE;
+    return mod_eas_vouch(r, 0, NULL, &detail) == EAS_REASON_NONE;
 }
 
 /* In constant time, but for the length. */

@@ -358,6 +358,12 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
     Header always set X-User "expr=%{REMOTE_USER}"
 </Location>
 END
+    my $hops = join '', map { <<"END" } qw(basic either);
+<Location /$_/hop>
+    RewriteEngine On
+    RewriteRule .* /certificate/x [L]
+</Location>
+END
     my $other = EAS::Httpd->new(dir => "$dir/types", one_child => 1, shield => 1,
         modules => ['rewrite'], config => <<"END")->start;
 Listen 127.0.0.1:$port
@@ -372,10 +378,7 @@ EASAuthLedger file=none
 </EASAuthProvider>
 EASAuthProvider example
 $types
-<Location /basic/hop>
-    RewriteEngine On
-    RewriteRule .* /certificate/x [L]
-</Location>
+$hops
 <VirtualHost 127.0.0.1:$port>
     ServerName localhost
     SSLEngine on
@@ -386,18 +389,18 @@ $types
 </VirtualHost>
 END
     my $curl = EAS::Curl->new(base => "https://localhost:$port", cacert => $ca->{ca}, timeout => 30);
-    my @paths = qw(/basic/x /basic/x /certificate/x /either/x /both/x /basic/hop /basic/x);
+    my @paths = qw(/basic/x /basic/x /certificate/x /either/x /both/x /basic/hop /either/hop /basic/x);
     my $ask = sub {
         my (@how) = @_;
         return join ' ', map { join '/', $_->status, $_->header('X-User') || '-' }
             $curl->requests(map { [ 'GET', $_, @how ] } @paths);
     };
-    is($ask->(%right), '200/alice 200/alice 403/- 200/alice 403/- 403/- 200/alice',
+    is($ask->(%right), '200/alice 200/alice 403/- 200/alice 403/- 403/- 403/- 200/alice',
         'a password, under each AuthType in turn');
     is($ask->(%bob, certificate => $cert{alice}),
-        '200/bob 200/bob 200/alice 200/alice 403/- 200/alice 200/bob',
+        '200/bob 200/bob 200/alice 200/alice 403/- 200/alice 200/alice 200/bob',
         'bob\'s password and alice\'s certificate');
-    is($ask->(certificate => $cert{alice}), '401/- 401/- 200/alice 200/alice 401/- 401/- 401/-',
+    is($ask->(certificate => $cert{alice}), '401/- 401/- 200/alice 200/alice 401/- 401/- 200/alice 401/-',
         'a certificate');
     is(join("\n", $other->unexpected(EAS::Log::usual())), '', 'nothing unexpected in its log');
     $other->stop;
