@@ -34,8 +34,9 @@ sub new {
     return $self;
 }
 
-# One request of HTTP/1.1 on it, and its answer: { status, body, NAME => value
-# of a field, in lower case }; status is 0 where the connection ends first.
+# One request of HTTP/1.1 on it, and its answer: { status, body (in chunks, if it
+# comes so), NAME => value of a field, in lower case }; status is 0 where the
+# connection ends first.
 sub ask {
     my ($self, $path, %headers) = @_;
     my $mark = -s $self->{log};
@@ -58,7 +59,8 @@ sub _answer {
         my %field = map { /^([^:\s]+):\s*(.*?)\r?$/ ? (lc $1, $2) : () } split /\n/, $head;
         my $length = $field{'content-length'};
         return { %field, status => $status, body => $body }
-            if $ended || (defined $length && length $body >= $length);
+            if $ended
+            || (defined $length ? length $body >= $length : $body =~ /^0\r\n\r\n\z/m);
     }
     return $ended ? { status => 0, error => $text } : undef;
 }
