@@ -46,27 +46,12 @@ static void extend(X509 *cert, int nid, const char *value)
     }
 }
 
-/* What a test makes goes with its pool. */
-static apr_status_t free_cert(void *cert)
-{
-    X509_free(cert);
-    return APR_SUCCESS;
-}
-
-static apr_status_t free_key(void *key)
-{
-    EVP_PKEY_free(key);
-    return APR_SUCCESS;
-}
-
 static X509 *make(const order *o, EVP_PKEY *key, const X509 *issuer,
                   EVP_PKEY *issuer_key)
 {
     const time_t now = (time_t)(NOW / APR_USEC_PER_SEC);
     X509 *cert = X509_new();
     X509_NAME *name = X509_get_subject_name(cert);
-
-    apr_pool_cleanup_register(pool, cert, free_cert, apr_pool_cleanup_null);
 
     X509_set_version(cert, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), o->serial);
@@ -564,8 +549,6 @@ int main(void)
     apr_pool_create(&pool, NULL);
     for (apr_size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         *keys[i] = EVP_EC_gen("P-256");
-        apr_pool_cleanup_register(pool, *keys[i], free_key,
-                                  apr_pool_cleanup_null);
     }
     make_all();
     test_chains();
