@@ -68,15 +68,21 @@ my %CLIENT = (
 # Options: subject => '/O=Example/CN=alice' (UTF-8), upn, email, sid (the
 # extension), sid_uri (the SAN), device, each a value or a list of them;
 # eku, ku => text, '' for none; days => N (negative: has expired), or until =>
-# seconds since 1970; serial => hexadecimal, san => [more names], ext => [more lines], sections => text
+# seconds since 1970; mask => openssl's string_mask; serial => hexadecimal,
+# san => [more names], ext => [more lines], sections => text
 # Returns { cert => file, key => file }.
 sub client {
     my ($self, $name, %more) = @_;
     my %opt  = (%CLIENT, %more);
     my $path = "$self->{dir}/$name";
+    my $config = $self->{config};
+    $config = EAS::Proc::write_file("$path.mask", "[req]\nprompt = no\n"
+            . "distinguished_name = dn\nstring_mask = $opt{mask}\n"
+            . "[dn]\nCN = unused\n")
+        if $opt{mask};
     EAS::Proc::write_file("$path.ext", _client_extensions(%opt));
     $self->_openssl('req', @KEY, '-utf8', '-subj', $opt{subject},
-        '-config', $self->{config},
+        '-config', $config,
         '-keyout', "$path.key", '-out', "$path.csr");
     if ($opt{until}) {
         $self->_sign_until($path, $opt{until});
@@ -90,7 +96,7 @@ sub client {
             '-days', defined $opt{days} ? $opt{days} : 30,
             '-extfile', "$path.ext", '-out', "$path.pem");
     }
-    unlink "$path.csr", "$path.ext";
+    unlink "$path.csr", "$path.ext", "$path.mask";
     return { cert => "$path.pem", key => "$path.key" };
 }
 
