@@ -38,6 +38,7 @@
 #include "mod_eas_asks.h"
 #include "mod_eas_authz.h"
 #include "mod_eas_check.h"
+#include "mod_eas_client_cas.h"
 #include "mod_eas_config.h"
 #include "mod_eas_dump.h"
 #include "mod_eas_keep.h"
@@ -106,6 +107,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(mod_eas_runtime_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
     ap_hook_post_config(mod_eas_asks_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(mod_eas_client_cas_post_config, NULL, NULL,
+                        APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_runtime_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_ready_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mod_eas_memo_child_init, NULL, NULL, APR_HOOK_MIDDLE);

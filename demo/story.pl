@@ -13,6 +13,7 @@ use Cwd ();
 use lib 't/lib';
 use EAS::CA;
 use EAS::Curl;
+use EAS::Enroll;
 use EAS::Httpd;
 use EAS::Log;
 use EAS::Port;
@@ -30,6 +31,7 @@ my @PEOPLE    = (
     [ 'dave',   'keyless',    'locked by the directory: 503, try later' ],
     [ 'eve',    'outside',    'not in the group of those with a phone: 403' ],
     [ 'frank',  'new',        'his other phone says "old"; five wrong ones lock him' ],
+    [ 'gina',   'over',       'her account has ended: 403, certificate or not' ],
 );
 
 my $dir    = Cwd::getcwd();
@@ -42,6 +44,7 @@ my $parent = getppid;
 my ($slapd, $second, $httpd, $responder, $curl);
 my $REPEATED = 300;
 my ($asked, $turned_away);
+my (%phone, $certs, $both);
 
 # --- what a person sees
 
@@ -84,10 +87,24 @@ sub start_servers {
             );
         });
     } qw(slapd slapd2);
+    give_certificates();
     $responder = started(sub { EAS::Responder->new(dir => $dir) });
     $httpd     = started(\&front_end);
     $curl->{cacert} = $ca->file;
     print "two of slapd, httpd and an ActiveSync responder\n";
+    return;
+}
+
+# Phones with a certificate: of our own authority, made by the enrolment kit,
+# and of somebody else's.
+sub give_certificates {
+    my $ours = EAS::Enroll->new(dir => "$dir/phones");
+    $phone{$_} = $ours->device($_, email => "$_\@example.com")
+        for qw(alice bob gina lost);
+    $ours->revoke($phone{lost}{serial});
+    my $theirs = EAS::CA->new(dir => "$dir/tls", name => 'stranger');
+    $phone{stranger} =
+        $theirs->client('strangers', email => 'alice@example.com');
     return;
 }
 
@@ -107,6 +124,8 @@ sub front_end {
     my %value = (
         HTTP    => EAS::Port::free(8080),
         HTTPS   => EAS::Port::free(8443),
+        CERTS   => EAS::Port::free(8444),
+        BOTH    => EAS::Port::free(8445),
         LDAP    => $slapd->port,
         SECOND  => $second->port,
         BACKEND => $responder->port,
@@ -120,6 +139,8 @@ sub front_end {
         base  => "https://127.0.0.1:$value{HTTPS}",
         plain => "http://127.0.0.1:$value{HTTP}",
     );
+    $certs = "https://127.0.0.1:$value{CERTS}$PATH";
+    $both  = "https://127.0.0.1:$value{BOTH}$PATH";
     return EAS::Httpd->new(
         dir    => "$dir/httpd",
         module => "$dir/mod_eas_auth.so",
@@ -160,6 +181,22 @@ sub challenged {
     my @challenges = $answer->header('WWW-Authenticate');
     return (refused($answer, 401),
         "@challenges" eq $CHALLENGE ? () : "the challenge is not $CHALLENGE");
+}
+
+# TLS itself has refused it: no answer of HTTP comes.
+sub alert {
+    my ($answer) = @_;
+    return $answer->status ? 'TLS has let it through' : ();
+}
+
+# By a certificate: there is no password to pass on.
+sub certified {
+    my ($answer, $who) = @_;
+    my ($user) = $answer->body =~ /^X-Remote-User: (.*)$/m;
+    return (no_challenge($answer),
+        $answer->status == 200 ? () : 'not 200',
+        defined $user && $user eq $who ? ()
+        : "the back end was not told of $who");
 }
 
 sub granted {
@@ -218,6 +255,7 @@ sub asked_once {
 # What of an answer the table shows.
 sub brief {
     my ($answer) = @_;
+    return 'TLS alert' if ($answer->{error} || '') =~ /alert/;
     return $answer->show unless $answer->status;
     my $text = $answer->status;
     if (my ($user) = $answer->body =~ /^X-Remote-User: (.*)$/m) {
@@ -260,6 +298,23 @@ sub story {
             OPTIONS => $PATH, @alice ],
         [ 'eve, not in the group', '403, no challenge', \&forbidden,
             POST => $PATH, as('eve', 'outside') ],
+        [ 'alice\'s certificate', '200, for alice',
+            sub { certified($_[0], 'alice') },
+            POST => $certs, certificate => $phone{alice} ],
+        [ 'gina\'s, account ended', '403, no challenge', \&forbidden,
+            POST => $certs, certificate => $phone{gina} ],
+        [ 'a lost phone\'s, revoked', 'TLS alert', \&alert,
+            POST => $certs, certificate => $phone{lost} ],
+        [ 'of somebody else\'s CA', '403, no challenge', \&forbidden,
+            POST => $certs, certificate => $phone{stranger} ],
+        [ 'alice\'s password instead', '403, no challenge', \&forbidden,
+            POST => $certs, @alice ],
+        [ 'one in a header', '403, no challenge', \&forbidden,
+            POST => $certs, headers => { 'Client-Cert' => in_header('alice') } ],
+        [ 'both, of alice', '200, for alice', \&granted,
+            POST => $both, @alice, certificate => $phone{alice} ],
+        [ 'bob\'s, alice\'s password', '403, no challenge', \&forbidden,
+            POST => $both, @alice, certificate => $phone{bob} ],
         sub { repeat($REPEATED, as('frank', 'old')) },
         [ 'frank, "old", 301 times', '401, asked once', \&asked_once,
             POST => $PATH, as('frank', 'old') ],
@@ -278,6 +333,14 @@ sub story {
         [ 'one is back, bob', '200, for bob',
             sub { granted($_[0], 'bob') }, POST => $PATH, @bob ],
     );
+}
+
+# As a proxy would pass it on (RFC 9440), had anybody said that it may.
+sub in_header {
+    my ($who) = @_;
+    my ($base64) = EAS::Proc::read_file($phone{$who}{cert})
+        =~ /-----BEGIN CERTIFICATE-----(.*?)-----END/s;
+    return ':' . $base64 =~ s/\s//gr . ':';
 }
 
 # Servers that are down are tried once a second.
@@ -324,11 +387,14 @@ sub explain {
 
 
   phones      $base$PATH
+  certificate $certs
+  both        $both
   plain HTTP  $plain$PATH
   directory   $ldap (StartTLS), $ldaps
   files       $dir/
                   httpd/httpd.conf    httpd/logs/error_log
                   tls/ca.pem          slapd/slapd.log
+                  phones/devices/     certificates
 
   login       password
 END

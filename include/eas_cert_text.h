@@ -15,15 +15,30 @@
  */
 int eas_cert_text_decodes(const ASN1_STRING *string);
 
+/** What to say of a name that is not plain. */
+#define EAS_CERT_TEXT_NOT_PLAIN                                                \
+    "has a blank at an end, or characters that directories take for others"
+
+/**
+ * Whether a name is compared with no other spelling of it: a directory takes a
+ * fullwidth letter for a plain one and leaves out blanks at the ends (RFC 4518,
+ * section 2), so that whoever could choose such a name would be somebody whom
+ * no CA took them for.
+ * @param text UTF-8
+ * @param pool for the while
+ * @return 1; 0 for an empty one too
+ */
+int eas_cert_text_is_plain(const char *text, apr_pool_t *pool);
+
 /**
  * Decode a string that is one value: of one reading, not empty, without
  * control characters, up to EAS_CERT_VALUE_HIGH bytes of UTF-8.
  * @param pool lifetime of the text
- * @param text_out untouched on failure
- * @return NULL, or what is wrong with it, a static text
+ * @param fault_out what is wrong with it, static; untouched where nothing is
+ * @return the text, never empty, or NULL
  */
 const char *eas_cert_text(const ASN1_STRING *string, apr_pool_t *pool,
-                          const char **text_out);
+                          const char **fault_out);
 
 /**
  * Write bytes in hexadecimal, two digits each.

@@ -34,6 +34,17 @@ const char *eas_trust_add_cas(eas_trust *trust, const char *file,
                               apr_pool_t *pool);
 
 /**
+ * Read what SSLCACertificateFile and SSLCACertificatePath name, as mod_ssl
+ * does: whatever is in it is trusted, and nothing of it is in @a cas.
+ * @param file certificates in PEM, or NULL
+ * @param path a folder that OpenSSL looks into, by hash, whenever it verifies,
+ *        or NULL; one of the two is given
+ * @return what is wrong with them, or NULL
+ */
+const char *eas_trust_add_paths(eas_trust *trust, const char *file,
+                                const char *path);
+
+/**
  * Add the revocation lists of a file in PEM.  From then on every certificate
  * of a chain but its root's own needs a list of its issuer's that is valid on
  * the day: one that is missing or has expired refuses.

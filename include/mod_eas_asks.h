@@ -32,6 +32,10 @@ mod_eas_asks mod_eas_asks_of(apr_pool_t *pool, const mod_eas_section *server);
 /** The server a section stands in: the main server or a <VirtualHost>. */
 const mod_eas_section *mod_eas_asks_server(const mod_eas_section *section);
 
+/** The section of a server, among all of them; NULL for none. */
+const mod_eas_section *mod_eas_asks_section(const apr_array_header_t *sections,
+                                            const server_rec *server);
+
 /**
  * The CAs a server takes certificates of, as they are written:
  * SSLCACertificateFile and SSLCACertificatePath with their values.

@@ -66,6 +66,15 @@ apr_status_t mod_eas_memory_make(server_rec *s, apr_pool_t *pconf);
 const mod_eas_memory *mod_eas_memory_get(void);
 
 /**
+ * Open its tables but for the cache: fresh memory becomes empty ones.
+ * @param pool lifetime of the handles
+ * @param shield whose tables are set
+ * @return APR_SUCCESS; as eas_table_make
+ */
+apr_status_t mod_eas_memory_open(const mod_eas_memory *memory, apr_pool_t *pool,
+                                 eas_shield *shield);
+
+/**
  * Go on with the keys under which something was kept on disk; before children
  * fork, and before anything is in the memory.
  * @return 1; 0 where a configured secret says other ones

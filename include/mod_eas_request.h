@@ -28,6 +28,8 @@ typedef struct mod_eas_shared {
     eas_client client;
     const eas_attempt *attempt; /**< NULL until a mechanism has looked */
     int source;                 /**< EASAuthCertSource it looked at */
+    int has_issuers;            /**< whether an EASAuthCertIssuer was there,
+                                   which wants the CAs above as well */
     const eas_attempt *decided; /**< what the verdict was reached for; NULL
                                    where the memo had it */
     const mod_eas_ready *under; /**< and under which policy and AuthType;

@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 
 #include "eas_cert_template.h"
-#include "eas_spelling.h"
+#include "eas_cert_text.h"
 #include "eas_text.h"
 
 /* One certificate, while one kind is read. */
@@ -43,25 +43,17 @@ static int is_sound(saying *s, const eas_cert_values *field)
     return !field->fault;
 }
 
-/* A name of which the directory may think as of another: who could choose it
- * would have one that no CA takes for that of the other. */
-static int is_other(const char *name, apr_pool_t *pool)
-{
-    return *name == '\0' || eas_text_has_blank_edge(name, strlen(name))
-           || !eas_spelling_fold(name, pool);
-}
-
 /* A name, or both sides of an @. */
 static int is_nobody(const char *name, int is_address, apr_pool_t *pool)
 {
     const char *at = is_address ? strrchr(name, '@') : NULL;
 
     if (!at) {
-        return is_address || is_other(name, pool);
+        return is_address || !eas_cert_text_is_plain(name, pool);
     }
-    return is_other(at + 1, pool)
-           || is_other(apr_pstrmemdup(pool, name, (apr_size_t)(at - name)),
-                       pool);
+    return !eas_cert_text_is_plain(at + 1, pool)
+           || !eas_cert_text_is_plain(
+               apr_pstrmemdup(pool, name, (apr_size_t)(at - name)), pool);
 }
 
 static void say_names(saying *s, const eas_cert_values *field, int is_address)
@@ -218,10 +210,32 @@ static void say_cn(saying *s)
     say_names(s, &s->cert->cn, 0);
 }
 
+/* A part of the subject that may be taken for another's; NULL for none. */
+static const char *part_of_other(const saying *s)
+{
+    const apr_array_header_t *parts = s->cert->parts;
+
+    for (int i = 0; i < parts->nelts; i++) {
+        const eas_cert_part *part = &APR_ARRAY_IDX(parts, i, eas_cert_part);
+
+        if (!part->value || !eas_cert_text_is_plain(part->value, s->pool)) {
+            return part->name;
+        }
+    }
+    return NULL;
+}
+
 static void say_subject(saying *s)
 {
+    const char *part = s->cert->parts_fault ? NULL : part_of_other(s);
+
     if (s->cert->parts_fault) {
         fault(s, EAS_CERT_MALFORMED, s->cert->parts_fault);
+    }
+    else if (part) {
+        fault(s, EAS_CERT_MALFORMED,
+              apr_pstrcat(s->pool, part, " of the subject ",
+                          EAS_CERT_TEXT_NOT_PLAIN, NULL));
     }
     else if (*s->cert->subject) {
         claim_add(s, s->cert->subject);

@@ -133,13 +133,15 @@ static const char *ad_part(const X509_NAME_ENTRY *entry, apr_pool_t *pool)
 {
     const ASN1_OBJECT *oid = X509_NAME_ENTRY_get_object(entry);
     const char *name = ad_attribute(oid);
-    const char *text = NULL;
+    const char *fault = NULL;
+    const char *text =
+        eas_cert_text(X509_NAME_ENTRY_get_data(entry), pool, &fault);
 
     if (!name && (name = dotted(oid, pool)) != NULL) {
         name = apr_pstrcat(pool, "OID.", name, NULL);
     }
-    if (!name || eas_cert_text(X509_NAME_ENTRY_get_data(entry), pool, &text)
-        || !(text = ad_value(text, pool))) {
+    text = text ? ad_value(text, pool) : NULL;
+    if (!name || !text) {
         return NULL;
     }
     return apr_pstrcat(pool, name, "=", text, NULL);
@@ -183,9 +185,9 @@ static void read_part(const X509_NAME_ENTRY *entry, apr_pool_t *pool,
 {
     const ASN1_OBJECT *oid = X509_NAME_ENTRY_get_object(entry);
     eas_cert_part part = {part_name(oid, pool), NULL};
-    const char *fault =
-        eas_cert_text(X509_NAME_ENTRY_get_data(entry), pool, &part.value);
+    const char *fault = NULL;
 
+    part.value = eas_cert_text(X509_NAME_ENTRY_get_data(entry), pool, &fault);
     if (!part.name) {
         part.name = "";
         fault = "an attribute with a longer OID than there is";

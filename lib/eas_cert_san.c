@@ -19,16 +19,16 @@
 #define DEVICE_LETTERS                                                         \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 
-/* Whether something is on both sides of an @. */
-static int has_sides(const char *at, const char *text)
+/* Whether there is an @, with something on both sides; text is not empty. */
+static int has_sides(const char *text)
 {
-    return at && at != text && at[1];
+    return *text != '@' && text[strlen(text) - 1] != '@'
+           && strchr(text, '@') != NULL;
 }
 
 static void add_upn(eas_cert_values *upn, const char *text)
 {
-    if (has_sides(strrchr(text, '@'), text)
-        && !eas_text_has_blank_edge(text, strlen(text))) {
+    if (has_sides(text) && !eas_text_has_blank_edge(text, strlen(text))) {
         eas_cert_values_add(upn, text, 1);
     }
     else {
@@ -39,8 +39,7 @@ static void add_upn(eas_cert_values *upn, const char *text)
 /* A quoted local part, which may hold more of @ and blanks, is not read. */
 static void add_email(eas_cert_values *email, const char *text)
 {
-    if (has_sides(strchr(text, '@'), text)
-        && strchr(text, '@') == strrchr(text, '@')
+    if (has_sides(text) && !strchr(strchr(text, '@') + 1, '@')
         && !strpbrk(text, " \"<>(),:;\\")) {
         eas_cert_values_add(email, text, 1);
     }
@@ -75,10 +74,10 @@ static int begins_with(const ASN1_STRING *string, const char *prefix)
 static const char *take_text(const ASN1_STRING *string, apr_pool_t *pool,
                              eas_cert_values *field)
 {
-    const char *text = NULL;
-    const char *fault = eas_cert_text(string, pool, &text);
+    const char *fault = NULL;
+    const char *text = eas_cert_text(string, pool, &fault);
 
-    if (fault) {
+    if (!text) {
         eas_cert_values_refuse(field, fault);
         return NULL;
     }

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <openssl/objects.h>
 
+#include "eas_cert_text.h"
 #include "eas_filter.h"
 #include "eas_text.h"
 
@@ -310,6 +311,9 @@ static eas_reason component_find(const eas_cert *cert, const char *name,
     }
     else if (count == 1 && *value == '\0') {
         fault = "is empty";
+    }
+    else if (count == 1 && !eas_cert_text_is_plain(value, pool)) {
+        fault = EAS_CERT_TEXT_NOT_PLAIN;
     }
     if (fault) {
         *detail_out = apr_psprintf(pool, "%s of the subject %s", name, fault);

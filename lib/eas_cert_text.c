@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "eas_spelling.h"
 #include "eas_text.h"
 
 /* What has one byte a character. */
@@ -70,31 +71,44 @@ int eas_cert_text_decodes(const ASN1_STRING *string)
     return decodes;
 }
 
+/* NULL for what is a value. */
+static const char *fault_of(const char *text, apr_size_t length)
+{
+    if (!text) {
+        return "a text that cannot be read, or in more than one way";
+    }
+    if (!length) {
+        return "an empty value";
+    }
+    if (length > EAS_CERT_VALUE_HIGH) {
+        return "a value that is too long";
+    }
+    return eas_text_has_control(text, length) ? "a control character" : NULL;
+}
+
 const char *eas_cert_text(const ASN1_STRING *string, apr_pool_t *pool,
-                          const char **text_out)
+                          const char **fault_out)
 {
     unsigned char *owned = NULL;
-    const char *fault = NULL;
     apr_size_t length = 0;
     const char *text = decode(string, &owned, &length);
+    const char *fault = fault_of(text, length);
+    const char *copy = NULL;
 
-    if (!text) {
-        fault = "a text that cannot be read, or in more than one way";
-    }
-    else if (!length) {
-        fault = "an empty value";
-    }
-    else if (length > EAS_CERT_VALUE_HIGH) {
-        fault = "a value that is too long";
-    }
-    else if (eas_text_has_control(text, length)) {
-        fault = "a control character";
+    if (fault) {
+        *fault_out = fault;
     }
     else {
-        *text_out = apr_pstrmemdup(pool, text, length);
+        copy = apr_pstrmemdup(pool, text, length);
     }
     OPENSSL_free(owned);
-    return fault;
+    return copy;
+}
+
+int eas_cert_text_is_plain(const char *text, apr_pool_t *pool)
+{
+    return *text && !eas_text_has_blank_edge(text, strlen(text))
+           && eas_spelling_fold(text, pool);
 }
 
 const char *eas_cert_text_hex(const unsigned char *bytes, apr_size_t length,

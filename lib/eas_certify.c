@@ -13,7 +13,8 @@
 #include "eas_reason.h"
 #include "eas_settle.h"
 
-/* A forbidden or locked account is looked at again after this. */
+/* A forbidden or locked account, and a certificate of nobody, are looked at
+ * again after this. */
 #define STATE_TTL apr_time_from_sec(60)
 
 /* No login and no password has a control character. */
@@ -73,10 +74,9 @@ static eas_reason judge(eas_check *check)
     const eas_directory *directory = ask->directory;
     const char *detail = NULL;
     const eas_reason reason =
-        directory->state
-            ? directory->state(directory->self, ask->identity, ask->deadline,
-                               ask->pool, &detail)
-            : EAS_MISCONFIGURED;
+        directory->state ? directory->state(directory->self, ask->identity,
+                                            ask->deadline, ask->pool, &detail)
+                         : EAS_MISCONFIGURED;
 
     /* What was said of the mapping stands where nothing else is to say. */
     ask->detail = detail ? detail : ask->detail;
@@ -105,13 +105,30 @@ static void take_over(eas_guard *g, eas_source source, apr_interval_time_t for_)
     g->check->ask.identity->expires_in = -1;
 }
 
+/* Whether nobody was found a moment ago: a phone whose owner has left goes on
+ * asking, and each provider before somebody's own is asked for them as well. */
+static int recall_nobody(eas_guard *g, eas_reason *reason_out)
+{
+    if (g->now - g->name.found_at >= STATE_TTL) {
+        return 0;
+    }
+    g->check->source = EAS_SOURCE_CACHE;
+    g->check->ask.detail = "as within the last minute";
+    *reason_out = EAS_CERT_UNMAPPED;
+    eas_guard_count(&g->shield->counters->cached);
+    return 1;
+}
+
 /* 1 where what is remembered decides. */
 static int recall(eas_guard *g, const eas_cert *cert, eas_reason *reason_out)
 {
     const apr_interval_time_t ttl = g->check->policy->cache_ttl;
 
-    if (!ttl || !g->is_named || eas_guard_is_nobody(g)) {
+    if (!ttl || !g->is_named) {
         return 0;
+    }
+    if (eas_guard_is_nobody(g)) {
+        return recall_nobody(g, reason_out);
     }
     eas_guard_take(g, &g->name.account);
     eas_guard_recall(g);
@@ -153,6 +170,19 @@ static void settle(eas_guard *g, eas_reason reason, eas_moment asked)
                      asked);
 }
 
+/* Whatever was found before is no more. */
+static void note_nobody(const eas_guard *g, eas_reason reason, eas_moment asked)
+{
+    eas_table *names = g->shield->names;
+
+    if (reason == EAS_CERT_UNMAPPED && g->check->policy->cache_ttl) {
+        eas_names_keep(names, &g->login, NULL, asked, asked + STATE_TTL);
+    }
+    else if (eas_reason_class(reason) != EAS_CLASS_UNAVAILABLE) {
+        eas_names_drop(names, &g->login, g->now);
+    }
+}
+
 static eas_reason ask(eas_guard *g, const eas_cert *cert)
 {
     eas_check *check = g->check;
@@ -161,9 +191,7 @@ static eas_reason ask(eas_guard *g, const eas_cert *cert)
 
     check->source = EAS_SOURCE_DIRECTORY;
     if (reason != EAS_REASON_NONE) {
-        if (eas_reason_class(reason) != EAS_CLASS_UNAVAILABLE) {
-            eas_names_drop(g->shield->names, &g->login, g->now);
-        }
+        note_nobody(g, reason, asked);
         return reason;
     }
     eas_guard_identify(g);

@@ -163,6 +163,15 @@ const char *eas_trust_add_cas(eas_trust *trust, const char *file,
                    "issuer): add it";
 }
 
+const char *eas_trust_add_paths(eas_trust *trust, const char *file,
+                                const char *path)
+{
+    const int done = X509_STORE_load_locations(trust->store, file, path);
+
+    ERR_clear_error();
+    return done ? NULL : "OpenSSL cannot read it";
+}
+
 const char *eas_trust_add_crls(eas_trust *trust, const char *file,
                                apr_pool_t *pool)
 {

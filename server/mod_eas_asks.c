@@ -84,18 +84,18 @@ static int is_of(const mod_eas_section *section, const server_rec *server)
            && server->defn_line_number == (unsigned)node->line_num;
 }
 
-static int asks(apr_pool_t *pool, const apr_array_header_t *sections,
-                const server_rec *server)
+const mod_eas_section *mod_eas_asks_section(const apr_array_header_t *sections,
+                                            const server_rec *server)
 {
     for (int i = 0; i < sections->nelts; i++) {
         const mod_eas_section *section =
             APR_ARRAY_IDX(sections, i, const mod_eas_section *);
 
         if (is_of(section, server)) {
-            return mod_eas_asks_of(pool, section) != MOD_EAS_ASKS_NOBODY;
+            return section;
         }
     }
-    return 0;
+    return NULL;
 }
 
 static int any_again(const apr_array_header_t *sections)
@@ -124,7 +124,9 @@ int mod_eas_asks_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     ask_again = any_again(sections);
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     for (; s; s = s->next) {
-        if (asks(ptemp, sections, s)) {
+        const mod_eas_section *server = mod_eas_asks_section(sections, s);
+
+        if (server && mod_eas_asks_of(ptemp, server) != MOD_EAS_ASKS_NOBODY) {
             const server_rec **key = apr_pmemdup(pconf, &s, sizeof(s));
 
             apr_hash_set(asking, key, sizeof(*key), s);

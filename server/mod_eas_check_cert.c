@@ -168,8 +168,9 @@ static void check_providers(const subject *s, const mod_eas_section *section)
 
     for (; name && *name; name++) {
         const mod_eas_provider *provider = mod_eas_provider_find(*name);
+        /* One that binds directly is found with the Require lines. */
         const char *error =
-            provider
+            provider && !provider->settings.bind_template
                 ? eas_ldap_settings_certificates(&provider->settings, s->pool)
                 : NULL;
 

@@ -164,30 +164,27 @@ static apr_status_t renew(retained *kept, apr_size_t size, apr_pool_t *process)
 }
 
 /* The first time each table is made, by the one process there is yet. */
-static apr_status_t make_tables(const mod_eas_memory *m, apr_pool_t *pool)
+apr_status_t mod_eas_memory_open(const mod_eas_memory *m, apr_pool_t *pool,
+                                 eas_shield *shield)
 {
-    eas_table *table;
-    eas_ledger *ledger;
-    eas_flights *flights;
-    eas_networks *networks;
     apr_status_t rv = eas_table_make(m->names.memory, m->names.count,
-                                     eas_names_room, pool, &table);
+                                     eas_names_room, pool, &shield->names);
 
     if (rv == APR_SUCCESS) {
         rv = eas_ledger_make(m->accounts.memory, m->accounts.count, pool,
-                             &ledger);
+                             &shield->accounts);
     }
     if (rv == APR_SUCCESS) {
         rv = eas_ledger_make(m->strangers.memory, m->strangers.count, pool,
-                             &ledger);
+                             &shield->strangers);
     }
     if (rv == APR_SUCCESS) {
         rv = eas_flights_make(m->flights.memory, m->flights.count, pool,
-                              &flights);
+                              &shield->flights);
     }
     if (rv == APR_SUCCESS) {
         rv = eas_networks_make(m->networks.memory, m->networks.count, pool,
-                               &networks);
+                               &shield->networks);
     }
     return rv;
 }
@@ -207,10 +204,11 @@ static apr_status_t make_cache(const mod_eas_memory *m, apr_pool_t *pool)
 static apr_status_t open_all(mod_eas_memory *memory, retained *kept,
                              apr_pool_t *pconf)
 {
+    eas_shield tables; /* whose handles are children's to make again */
     apr_status_t rv;
 
     lay_out(memory, apr_shm_baseaddr_get(kept->shm));
-    rv = make_tables(memory, pconf);
+    rv = mod_eas_memory_open(memory, pconf, &tables);
     return rv == APR_SUCCESS ? make_cache(memory, pconf) : rv;
 }
 

@@ -7,7 +7,6 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
-#include <http_ssl.h>
 #include <openssl/crypto.h>
 
 #include "eas_chain.h"
@@ -15,6 +14,7 @@
 #include "mod_eas_network.h"
 #include "mod_eas_proxy_conf.h"
 #include "mod_eas_request.h"
+#include "mod_eas_vouch.h"
 
 APLOG_USE_MODULE(eas_auth);
 
@@ -93,10 +93,9 @@ static conn_rec *peer_of(const request_rec *r)
 
 static int shows_certificate(request_rec *r)
 {
-    const char *verify = ap_ssl_var_lookup(r->pool, r->server, r->connection, r,
-                                           "SSL_CLIENT_VERIFY");
+    const char *detail = NULL;
 
-    return verify && !strcmp(verify, "SUCCESS");
+    return mod_eas_vouch(r, 0, NULL, &detail) == EAS_REASON_NONE;
 }
 
 /* In constant time, but for the length. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_recent.h"
 
-#include <apr_shm.h>
+#include <errno.h>
+#include <sys/mman.h>
+
 #include <apr_strings.h>
 #include <http_log.h>
 
@@ -25,23 +27,41 @@ static apr_status_t forget(void *unused)
     return APR_SUCCESS;
 }
 
-/* Anonymous memory, as pages of it that nobody writes are none. */
+static apr_status_t unmap(void *memory)
+{
+    munmap(memory, eas_recents_size(GRANTS));
+    return APR_SUCCESS;
+}
+
+/* Pages of it that nobody writes take no memory, and no other process has it:
+ * there are names in it. */
+static void *map(apr_pool_t *pool)
+{
+    void *memory = mmap(NULL, eas_recents_size(GRANTS), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    apr_pool_cleanup_register(pool, memory, unmap, apr_pool_cleanup_null);
+    return memory;
+}
+
 void mod_eas_recent_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    apr_shm_t *memory = NULL;
-    apr_status_t rv;
+    void *memory;
 
     if (!mod_eas_providers()->nelts) {
         return;
     }
-    rv = apr_shm_create(&memory, eas_recents_size(GRANTS), NULL, pchild);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, rv, s,
+    memory = map(pchild);
+    if (!memory) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, errno, s,
                      "EAS0341: there is no memory for what this process has "
                      "lately found: each new connection looks it up");
         return;
     }
-    recents = eas_recents_make(apr_shm_baseaddr_get(memory), GRANTS, pchild);
+    recents = eas_recents_make(memory, GRANTS, pchild);
     apr_pool_cleanup_register(pchild, NULL, forget, apr_pool_cleanup_null);
 }
 

@@ -201,14 +201,17 @@ const eas_attempt *mod_eas_request_attempt(request_rec *r, mod_eas_reader read)
 {
     const mod_eas_state *state = mod_eas_request_state(r);
     const eas_demand demand = mod_eas_request_demand(state->type);
+    const int has_issuers = state->dir->cert_issuers != NULL;
     mod_eas_shared *shared = state->shared;
 
     if (!shared->attempt || shared->attempt->demand != demand
-        || shared->source != state->dir->cert_source) {
+        || shared->source != state->dir->cert_source
+        || shared->has_issuers < has_issuers) {
         eas_attempt attempt = read(shared->initial, state);
 
         attempt.demand = demand;
         shared->source = state->dir->cert_source;
+        shared->has_issuers = has_issuers;
         shared->attempt =
             apr_pmemdup(shared->initial->pool, &attempt, sizeof(attempt));
     }

@@ -178,31 +178,6 @@ eas_moment mod_eas_shield_flushed_at(const eas_shield *shield)
 
 /* --- making it ---------------------------------------------------------------------- */
 
-static apr_status_t open_tables(eas_shield *shield, const mod_eas_memory *m,
-                                apr_pool_t *pool)
-{
-    apr_status_t rv = eas_table_make(m->names.memory, m->names.count,
-                                     eas_names_room, pool, &shield->names);
-
-    if (rv == APR_SUCCESS) {
-        rv = eas_ledger_make(m->accounts.memory, m->accounts.count, pool,
-                             &shield->accounts);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = eas_ledger_make(m->strangers.memory, m->strangers.count, pool,
-                             &shield->strangers);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = eas_flights_make(m->flights.memory, m->flights.count, pool,
-                              &shield->flights);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = eas_networks_make(m->networks.memory, m->networks.count, pool,
-                               &shield->networks);
-    }
-    return rv;
-}
-
 /* Without its cache server a child goes on, and asks its directories. */
 static const eas_store *open_socache(const mod_eas_cache_conf *conf,
                                      apr_pool_t *pool, server_rec *s)
@@ -305,7 +280,7 @@ apr_status_t mod_eas_shield_make(apr_pool_t *pchild, server_rec *s,
 
     if (rv == APR_SUCCESS) {
         fill_in(c, m, s);
-        rv = open_tables(&c->shield, m, pchild);
+        rv = mod_eas_memory_open(m, pchild, &c->shield);
     }
     if (rv == APR_SUCCESS) {
         rv = open_cache(&c->shield, m, pchild, s);

@@ -7,6 +7,8 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
+use Digest::SHA ();
+use MIME::Base64 ();
 use EAS::CA;
 use EAS::Curl;
 use EAS::Httpd;
@@ -57,7 +59,7 @@ my $trusted = EAS::Proc::write_file("$dir/trusted.pem",
 my $crl = EAS::Proc::write_file("$dir/crl.pem", join '',
     map { EAS::Proc::read_file($_) } $ours->crl($cert{revoked}), $second->crl);
 
-my %port = map { $_ => EAS::Port::free() } qw(optional lenient silent);
+my %port = map { $_ => EAS::Port::free() } qw(optional lenient silent strict);
 
 sub place {
     my ($path, $type, @lines) = @_;
@@ -81,6 +83,14 @@ sub place {
 END
 }
 
+# The SHA-256 of a CA's SubjectPublicKeyInfo.
+sub key_of {
+    my ($authority) = @_;
+    my $pem = EAS::Proc::must([ 'openssl', 'x509', '-in', $authority->file, '-noout', '-pubkey' ]);
+    my ($base64) = $pem =~ /-----BEGIN PUBLIC KEY-----(.*?)-----END/s;
+    return Digest::SHA::sha256_hex(MIME::Base64::decode_base64($base64));
+}
+
 sub places {
     my $map = 'EASAuthCertMap email cn';
     return join '',
@@ -96,6 +106,8 @@ sub places {
         place('/eku',    'Certificate', $map, 'EASAuthCertEKU smartcardLogon'),
         place('/issuer', 'Certificate', $map,
         'EASAuthCertIssuer "CN=Private test CA phones"'),
+        place('/key', 'Certificate', $map,
+        'EASAuthCertIssuer spki-sha256:' . key_of($ours)),
         place('/file', 'Certificate', $map,
         "EASAuthCertIssuer file:@{[ $ours->file ]}"),
         place('/ttl',    'Certificate', $map, 'EASAuthCertStrong off',
@@ -125,11 +137,9 @@ END
 
 my @clients = ("SSLCACertificateFile $trusted", "SSLCARevocationFile $crl",
     'SSLCARevocationCheck chain no_crl_for_cert_ok');
-my $httpd = EAS::Httpd->new(
-    dir => "$dir/httpd", one_child => 1, config => join '', <<"END",
+my $common = join '', <<"END", places();
 Protocols h2 http/1.1
 KeepAliveTimeout 60
-AliasMatch ^ $dir/httpd/htdocs/x
 <EASAuthProvider example>
     EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
     EASAuthLDAPTrustedCA $ca->{ca}
@@ -138,8 +148,10 @@ AliasMatch ^ $dir/httpd/htdocs/x
     EASAuthLDAPType OpenLDAP
     EASAuthLDAPRemember 0s
 </EASAuthProvider>
-@{[ places() ]}
 END
+my $httpd = EAS::Httpd->new(
+    dir => "$dir/httpd", one_child => 1, config => join '', $common,
+    "AliasMatch ^ $dir/httpd/htdocs/x\n",
     vhost('optional', 'SSLVerifyClient optional', @clients),
     vhost('lenient', 'SSLVerifyClient optional_no_ca', @clients),
     vhost('silent'))->start;
@@ -177,6 +189,8 @@ my @rows = (
     [ 'this section\'s, by name', '/issuer', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
     [ 'another CA, by key', '/file', 'laptop', {}, 403, 'certificate-issuer' ],
     [ 'this section\'s, by key', '/file', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
+    [ 'another CA, by the hash of its key', '/key', 'laptop', {}, 403, 'certificate-issuer' ],
+    [ 'this section\'s, by the hash of its key', '/key', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
     [ 'a weak mapping where a strong one is wanted', '/strong', 'alice', {}, 403, 'certificate-weak' ],
     [ 'a weak mapping that is warned of', '/warn', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
     [ 'alice, where bob may', '/group', 'alice', {}, 403, 'not-authorized' ],
@@ -254,7 +268,7 @@ my @lenient = (
     [ 'ours', '/cert', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
 );
 
-plan tests => @ways * (@rows + @lenient) + 43, need_module(qw(eas_auth ssl http2));
+plan tests => @ways * (@rows + @lenient) + 53, need_module(qw(eas_auth ssl http2));
 
 for my $way (@ways) {
     my ($name, %how) = @$way;
@@ -333,14 +347,26 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
 
 # What the process has found of one certificate is nothing to another one with
 # the same serial number, nor to the same one before another section; and a
-# connection that has been told of it goes by its own.
+# connection that has been told of it goes by its own.  Where nothing but
+# verified certificates comes this far, they are not read again.
 {
+    my $strict = EAS::Httpd->new(
+        dir => "$dir/strict", one_child => 1, config => join '', $common,
+        "AliasMatch ^ $dir/httpd/htdocs/x\n",
+        vhost('strict', 'SSLVerifyClient optional', @clients))->start;
+    lately_found($_) for qw(optional strict);
+    is(join("\n", $strict->unexpected(EAS::Log::usual())), '', 'nothing unexpected in its log');
+    $strict->stop;
+}
+
+sub lately_found {
+    my ($on) = @_;
     my $ask = sub { my ($cert, $path) = @_;
         map { $_->status . ' ' . $_->header('X-User') . ' ' . $_->header('X-Source') }
-            $client{optional}->requests(map { [ 'GET', "$path/$_", certificate => $cert{$cert} ] } 1 .. 2) };
+            $client{$on}->requests(map { [ 'GET', "$path/$_", certificate => $cert{$cert} ] } 1 .. 2) };
     is(join(', ', map { $ask->('same', '/ttl') } 1 .. 4),
         '200 alice directory, 200 alice memo'
-            . ', 200 alice cache, 200 alice memo' x 3, 'four connections');
+            . ', 200 alice cache, 200 alice memo' x 3, "$on: four connections");
     is(join(', ', map { $ask->('other', '/ttl') } 1 .. 4),
         '200 bob directory, 200 bob memo' . ', 200 bob cache, 200 bob memo' x 3,
         'the same number of another CA is another certificate');
@@ -348,8 +374,9 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
     is(join(', ', map { $ask->('same', '/ttlissuer') } 1 .. 3),
         '200 alice cache, 200 alice memo' . ', 200 alice cache, 200 alice memo' x 2,
         'before a section that demands its CA');
-    my ($refused) = $client{optional}->requests([ 'GET', '/ttlissuer/1', certificate => $cert{other} ]);
+    my ($refused) = $client{$on}->requests([ 'GET', '/ttlissuer/1', certificate => $cert{other} ]);
     is($refused->status, 403, 'which refuses the other');
+    return;
 }
 
 # It ends, and no phone tells its owner.
@@ -357,6 +384,67 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
     my $mark = $httpd->mark;
     row({}, 'optional', 'one that ends soon', '/cert', 'soon', {}, 200, 'granted', 'alice', 'certificate') for 1 .. 2;
     is(scalar(() = $httpd->log_since($mark) =~ /EAS0390: the certificate of user "alice" ends in \d days/g), 1, 'is told of once');
+}
+
+# Sections that say nothing of us but their AuthType share all that httpd keeps
+# of them: what was granted under one is no grant under another, neither on the
+# same connection nor by an internal redirect.
+{
+    my $port  = EAS::Port::free();
+    my $types = join '', map { my $name = lc $_; <<"END" } qw(Basic Certificate Either Both);
+<Location /$name>
+    AuthType EAS-$_
+    AuthName "Test mail"
+    Require valid-user
+    Header always set X-User "expr=%{REMOTE_USER}"
+</Location>
+END
+    my $hops = join '', map { <<"END" } qw(basic either);
+<Location /$_/hop>
+    RewriteEngine On
+    RewriteRule .* /certificate/x [L]
+</Location>
+END
+    my $other = EAS::Httpd->new(dir => "$dir/types", one_child => 1, shield => 1,
+        modules => ['rewrite'], config => <<"END")->start;
+Listen 127.0.0.1:$port
+AliasMatch ^ $dir/httpd/htdocs/x
+EASAuthLedger file=none
+<EASAuthProvider example>
+    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
+    EASAuthLDAPTrustedCA $ca->{ca}
+    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
+    EASAuthLDAPBindPassword file:$dir/secret
+    EASAuthLDAPType OpenLDAP
+</EASAuthProvider>
+EASAuthProvider example
+$types
+$hops
+<VirtualHost 127.0.0.1:$port>
+    ServerName localhost
+    SSLEngine on
+    SSLCertificateFile $ca->{server}{cert}
+    SSLCertificateKeyFile $ca->{server}{key}
+    SSLVerifyClient optional
+    SSLCACertificateFile $trusted
+</VirtualHost>
+END
+    my $curl = EAS::Curl->new(base => "https://localhost:$port", cacert => $ca->{ca}, timeout => 30);
+    my @paths = qw(/basic/x /basic/x /certificate/x /either/x /both/x /basic/hop /either/hop /basic/x);
+    my $ask = sub {
+        my (@how) = @_;
+        return join ' ', map { join '/', $_->status, $_->header('X-User') || '-' }
+            $curl->requests(map { [ 'GET', $_, @how ] } @paths);
+    };
+    is($ask->(%right), '200/alice 200/alice 403/- 200/alice 403/- 403/- 403/- 200/alice',
+        'a password, under each AuthType in turn');
+    is($ask->(%bob, certificate => $cert{alice}),
+        '200/bob 200/bob 200/alice 200/alice 403/- 200/alice 200/alice 200/bob',
+        'bob\'s password and alice\'s certificate');
+    is($ask->(certificate => $cert{alice}), '401/- 401/- 200/alice 200/alice 401/- 401/- 200/alice 401/-',
+        'a certificate');
+    is(join("\n", $other->unexpected(EAS::Log::usual())), '', 'nothing unexpected in its log');
+    $other->stop;
 }
 
 is(join("\n", $httpd->unexpected(EAS::Log::usual(), qr/EAS0390: /,

@@ -33,7 +33,14 @@ sub file {
 }
 
 mkdir "$dir/logs" or die "$dir/logs: $!\n";
-my $ca = EAS::CA->new(dir => $dir, name => 'ca')->file;
+my $authority = EAS::CA->new(dir => $dir, name => 'ca');
+my $ca  = $authority->file;
+my $crl = $authority->crl;
+EAS::Proc::must([ EAS::Proc::find('openssl'), 'ca',
+    '-config', "$dir/ca-crl.cnf", '-cert', $ca, '-keyfile', "$dir/ca.key",
+    '-gencrl', '-crl_lastupdate', '200101000000Z',
+    '-crl_nextupdate', '200102000000Z', '-out', "$dir/ca-old-crl.pem" ]);
+EAS::CA->new(dir => $dir, name => 'other');
 my $damaged = EAS::Proc::read_file($ca);
 $damaged =~ s/(BEGIN CERTIFICATE-----\n.{20}).*?\n/$1\n/s;
 file('damaged.pem', EAS::Proc::read_file($ca) . $damaged, 0644);
@@ -74,13 +81,17 @@ file('more.conf', EAS::Httpd::load_modules($httpd,
 
 # Shorthand, so that a row shows what it is about:
 #   @provider NAME; DIRECTIVE; ...    a provider that is sound by itself
+#   @searcher NAME; DIRECTIVE; ...    the same with an account of its own, which
+#                                     certificates need
 #   @location DIRECTIVE; ...          a Location under AuthType EAS-Basic
 sub expand {
     my ($line) = @_;
-    if ($line =~ s/^\@provider (\S+?)(?:;\s*|$)//) {
-        return "<EASAuthProvider $1>",
+    if ($line =~ s/^\@(provider|searcher) (\S+?)(?:;\s*|$)//) {
+        return "<EASAuthProvider $2>",
             'EASAuthLDAPURL "ldaps://dc.example.com/dc=example,dc=com"',
             'EASAuthLDAPTrustedCA ${DIR}/ca.pem',
+            ($1 eq 'searcher' ? ('EASAuthLDAPBindDN cn=svc,dc=example,dc=com',
+                'EASAuthLDAPBindPassword file:${DIR}/secret') : ()),
             split(/;\s*/, $line), '</EASAuthProvider>';
     }
     if ($line =~ s/^\@location //) {
@@ -116,8 +127,12 @@ sub examine {
     my $text = join '', map { "$_\n" } @$config;
     $text =~ s/\$\{DIR\}/$dir/g;
     my $conf = EAS::Proc::write_file("$dir/test.conf", $text);
+    # A row about certificates that says nothing of TLS has what it needs.
+    my $silent = $text =~ /^AuthType EAS-(?:Either|Both|Certificate)/mi
+        && $text !~ /SSLVerifyClient|AuthName "no TLS"/;
     push @more, '-C', "Include $dir/more.conf"
-        if $text =~ /SSLOptions|mod_ssl|mod_proxy/;
+        if $silent || $text =~ /SSLOptions|SSLVerifyClient|mod_ssl|mod_proxy/;
+    push @more, '-C', 'SSLVerifyClient optional' if $silent;
     my ($code, $said) = EAS::Proc::run(
         [ $httpd, '-t', '-C', "Include $dir/base.conf", '-f', $conf, @more ]);
     $said =~ s/^AH\d+: Syntax error on line (\d+) of \Q$conf\E:\n/line $1: /mg;
@@ -157,8 +172,11 @@ for my $name (qw(eas_auth.conf proxy-timeouts.conf)) {
 my $offered = 0;
 my @taken = map {
     $offered += s/^(\s*)#(?=[<A-Z])/$1/;
+    s{/\S+/(?:eas\.example\.com\.\w+|phones/\w+\.pem)}{$ca}g;
     s{\S+/\w+-ca\.pem}{$ca}g;
     s{(?<=file:)\S+/eas-bind\.secret}{$dir/secret}g;
+    s{(?<=file:)\S+/eas-proxy\.secret}{$dir/most}g;
+    s{\S+/\w+-crl\.pem}{$crl}g;
     s{/var/lib/apache2/}{$dir/}g;
     s{^(<EASAuthProvider .*>)}{$1\nEASAuthLDAPTrustedCA $ca}
         unless /(?:contoso|tailspin)>/;
@@ -167,6 +185,8 @@ my @taken = map {
 } page('eas_auth.conf');
 cmp_ok($offered, '>', 40, 'conf/eas_auth.conf offers lines');
 is_deeply([ examine(\@taken) ], [0], 'and they work together');
+is_deeply([ examine(\@taken, '-D', 'EAS_CERTIFICATES_EXAMPLE') ], [0],
+    'and those with certificates');
 is_deeply(
     [ examine([ page('proxy-timeouts.conf') ], '-D', 'EAS_PROXY_EXAMPLE') ],
     [0], 'the example in conf/proxy-timeouts.conf works');

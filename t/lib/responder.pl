@@ -67,7 +67,8 @@ sub serve {
 }
 
 sub tells_identity {
-    return $_[0] =~ /^(?:authorization|remote[-_]user|x-.*)$/i;
+    return $_[0] =~ /^(?:authorization|remote[-_]user|x-.*
+        |client[-_]cert.*|eas[-_]proxy.*)$/ix;
 }
 
 sub answer {

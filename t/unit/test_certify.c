@@ -325,6 +325,46 @@ static void test_cache(apr_pool_t *pool)
     is_str(s.w.trace, "c1 s1", "a flush makes it void");
 }
 
+/* Of a phone whose owner has left each poll would be a search, and more. */
+static void test_nobody(apr_pool_t *pool)
+{
+    scene s;
+    eas_verdict v;
+
+    scene_make(&s, pool, 1);
+    s.w.attempt.demand = EAS_BY_CERTIFICATE;
+    answer.found = EAS_UNKNOWN_USER;
+    decide(&s);
+    is_str(s.w.trace, "c1", "nobody is found");
+    answer.found = EAS_REASON_NONE;
+    s.w.now += SECONDS(59);
+    v = decide(&s);
+    is_str(s.w.trace, "", "which is remembered");
+    is_str(eas_reason_name(v.reason), "certificate-unmapped", "as such");
+    is_int(v.source, EAS_SOURCE_CACHE, "and told of");
+    s.presented.cert = certificate(pool, 2);
+    is_str(eas_reason_name(decide(&s).reason), "granted",
+           "of this certificate alone");
+    s.presented.cert = certificate(pool, 1);
+    s.w.now += SECONDS(1);
+    v = decide(&s);
+    is_str(eas_reason_name(v.reason), "granted", "for a minute");
+    answer.found = EAS_UNKNOWN_USER;
+    s.presented.cert = certificate(pool, 3);
+    decide(&s);
+    answer.found = EAS_REASON_NONE;
+    atomic_store(&s.shield.flushed_at, s.w.now);
+    s.w.now += SECONDS(1);
+    is_str(eas_reason_name(decide(&s).reason), "granted",
+           "a flush makes it void");
+    s.w.policy.cache_ttl = 0;
+    answer.found = EAS_UNKNOWN_USER;
+    s.presented.cert = certificate(pool, 4);
+    decide(&s);
+    decide(&s);
+    is_str(s.w.trace, "c1", "without a cache nothing is");
+}
+
 /* The end of a certificate ends what is remembered of it on its connection. */
 static void test_end(apr_pool_t *pool)
 {
@@ -504,6 +544,7 @@ static void test_stale(apr_pool_t *pool)
            "once the directory has said that it names nobody");
     answer.found = EAS_DIRECTORY_DOWN;
     s.w.fakes[ONE].is_down = 1;
+    s.w.now += SECONDS(60);
     is_str(eas_reason_name(decide(&s).reason), "directory-down",
            "it is not good in the next outage");
 }
@@ -522,6 +563,7 @@ static void test_providers(apr_pool_t *pool)
     is_str(eas_reason_name(decide(&s).reason), "certificate-unmapped",
            "nobody anywhere");
     is_str(s.w.trace, "c1 c2", "each was asked");
+    s.w.now += SECONDS(60);
     answer.found = EAS_DIRECTORY_DOWN;
     decide(&s);
     is_str(s.w.trace, "c1", "an outage ends it");
@@ -544,6 +586,7 @@ int main(void)
     test_rows(pool, 1);
     test_verdict(pool);
     test_cache(pool);
+    test_nobody(pool);
     test_end(pool);
     test_basis(pool);
     test_basis_holds(pool);

@@ -3,6 +3,7 @@
 
 #include "eas_cert_claims.h"
 #include "eas_cert_template.h"
+#include "eas_cert_text.h"
 #include "eas_claim.h"
 #include "eas_sid.h"
 #include "fake_cert.h"
@@ -354,6 +355,21 @@ static const char *filled(const char *text, const char *value, apr_pool_t *pool)
     return made ? made : "";
 }
 
+/* Of what is not plain nothing is made: a letter stands in its place. */
+static const char *plain(const char *value, apr_pool_t *pool)
+{
+    char *made = apr_pstrdup(pool, value);
+    const apr_size_t length = strlen(made);
+
+    for (apr_size_t i = 0; i < length; i++) {
+        const int is_edge = i == 0 || i == length - 1;
+
+        if (made[i] < (is_edge ? '!' : ' ') || made[i] > '~')
+            made[i] = 'z';
+    }
+    return made;
+}
+
 /* @return how often what was made with a value is built otherwise than with a
  * harmless one */
 static int differ(const char *value, apr_pool_t *pool)
@@ -377,6 +393,9 @@ static int differ(const char *value, apr_pool_t *pool)
             }
         }
     }
+    count += !eas_cert_text_is_plain(value, pool)
+             && (*filled(filter, value, pool) || *filled(dn, value, pool));
+    value = plain(value, pool);
     got = structure(filled(filter, value, pool), "()*", pool);
     count += !got || strcmp(got, "(()(()()))");
     got = structure(filled(dn, value, pool), ",+=\";<>", pool);

@@ -5,6 +5,7 @@ package EAS::CA;
 
 use strict;
 use warnings;
+use POSIX ();
 use EAS::Proc;
 
 my @KEY = qw(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes);
@@ -66,8 +67,8 @@ my %CLIENT = (
 # Sign a client's certificate: NAME.pem and NAME.key in the CA's folder.
 # Options: subject => '/O=Example/CN=alice' (UTF-8), upn, email, sid (the
 # extension), sid_uri (the SAN), device, each a value or a list of them;
-# eku, ku => text, '' for none; days => N (negative: has expired), serial =>
-# hexadecimal, san => [more names], ext => [more lines], sections => text
+# eku, ku => text, '' for none; days => N (negative: has expired), or until =>
+# seconds since 1970; serial => hexadecimal, san => [more names], ext => [more lines], sections => text
 # Returns { cert => file, key => file }.
 sub client {
     my ($self, $name, %more) = @_;
@@ -77,16 +78,40 @@ sub client {
     $self->_openssl('req', @KEY, '-utf8', '-subj', $opt{subject},
         '-config', $self->{config},
         '-keyout', "$path.key", '-out', "$path.csr");
-    $self->_openssl('x509', '-req', '-in', "$path.csr",
-        '-CA', $self->{file}, '-CAkey', $self->{key},
-        defined $opt{serial}
-        ? ('-set_serial', "0x$opt{serial}")
-        : '-CAcreateserial',
-        '-days', defined $opt{days} ? $opt{days} : 30,
-        '-extfile', "$path.ext", '-out', "$path.pem");
+    if ($opt{until}) {
+        $self->_sign_until($path, $opt{until});
+    }
+    else {
+        $self->_openssl('x509', '-req', '-in', "$path.csr",
+            '-CA', $self->{file}, '-CAkey', $self->{key},
+            defined $opt{serial}
+            ? ('-set_serial', "0x$opt{serial}")
+            : '-CAcreateserial',
+            '-days', defined $opt{days} ? $opt{days} : 30,
+            '-extfile', "$path.ext", '-out', "$path.pem");
+    }
     unlink "$path.csr", "$path.ext";
     return { cert => "$path.pem", key => "$path.key" };
 }
+
+# To the second, which `openssl x509` learnt in 3.4.
+sub _sign_until {
+    my ($self, $path, $until) = @_;
+    EAS::Proc::write_file("$path.index", '');
+    EAS::Proc::write_file("$path.number", sprintf "4%07x\n", rand 2**28);
+    my $config = EAS::Proc::write_file("$path.cnf",
+        "[ca]\ndefault_ca = x\n[x]\ndatabase = $path.index\n"
+            . "new_certs_dir = $self->{dir}\ndefault_md = sha256\n"
+            . "serial = $path.number\npolicy = any\n[any]\ncommonName = optional\n"
+            . "organizationName = optional\n");
+    $self->_openssl('ca', '-batch', '-notext',
+        '-config', $config, '-cert', $self->{file}, '-keyfile', $self->{key},
+        '-in', "$path.csr", '-extfile', "$path.ext", '-startdate',
+        _date(time - 3600), '-enddate', _date($until), '-out', "$path.pem");
+    return;
+}
+
+sub _date { return POSIX::strftime('%Y%m%d%H%M%SZ', gmtime $_[0]) }
 
 sub _list { return ref $_[0] ? @{ $_[0] } : defined $_[0] ? $_[0] : () }
 
@@ -148,6 +173,23 @@ sub crl {
     $self->_openssl('ca', '-config', $config, '-cert', $self->{file},
         '-keyfile', $self->{key}, '-gencrl', '-out', "$base.pem");
     return "$base.pem";
+}
+
+# The books of `openssl ocsp -index`: these are good, unless they are revoked.
+# Options: good => [ certificates ], revoked => [ certificates ].  Its file.
+sub books {
+    my ($self, %opt) = @_;
+    my $text = '';
+    for my $state (qw(good revoked)) {
+        for my $made (@{ $opt{$state} || [] }) {
+            my ($serial) = EAS::Proc::must([ $self->{openssl}, 'x509', '-in',
+                $made->{cert}, '-noout', '-serial' ]) =~ /=(\w+)/;
+            $text .= join("\t", $state eq 'good' ? 'V' : 'R', '401231235959Z',
+                $state eq 'good' ? '' : '260101000000Z', $serial, 'unknown',
+                "/CN=$serial") . "\n";
+        }
+    }
+    return EAS::Proc::write_file("$self->{dir}/$self->{name}.books", $text);
 }
 
 # Everything the tests want, in one folder:

@@ -28,6 +28,7 @@ sub new {
 #   cacert, timeout, resolve => 'host:port:address'
 #   certificate      { cert => file, key => file } of the client
 #   tls              '1.2' or '1.3': this version alone
+#   from             the address of this machine to connect from
 sub request {
     my ($self, $method, $url, %opt) = @_;
     return ($self->requests([ $method, $url, %opt ]))[0];
@@ -101,6 +102,7 @@ sub _config {
     push @lines, _line('cert', $opt{certificate}{cert}),
         _line('key', $opt{certificate}{key})
         if $opt{certificate};
+    push @lines, _line('interface', $opt{from}) if $opt{from};
     push @lines, "tlsv$opt{tls}", _line('tls-max', $opt{tls}) if $opt{tls};
     my $authorization = $opt{authorization};
     $authorization = basic($opt{user}, $opt{password})
