@@ -5,6 +5,7 @@
 
 #include "mod_eas_cert_conf.h"
 #include "mod_eas_asks.h"
+#include "mod_eas_client_cas.h"
 #include "mod_eas_proxy.h"
 #include "mod_eas_vouch.h"
 
@@ -36,7 +37,7 @@ const char *auth_cert_whole(request_rec *initial, const mod_eas_dir *dir)
 {
     const char *verify;
 
-    if (comes_in_header(dir)) {
+    if (comes_in_header(dir) || mod_eas_client_cas_are_optional()) {
         return NULL;
     }
     verify = mod_eas_vouch_variable(initial, "SSL_CLIENT_VERIFY");

@@ -23,7 +23,8 @@ const char *auth_cert_tag(request_rec *initial, const mod_eas_dir *dir);
  * connection: all of it, as mod_ssl has verified it.
  * @param initial the request as the client sent it
  * @return lives as long as the request; NULL where there is none that TLS has
- *         verified, or a proxy tells of it
+ *         verified, where a proxy tells of it, and where SSLVerifyClient
+ *         optional_no_ca makes SUCCESS of no worth by itself
  */
 const char *auth_cert_whole(request_rec *initial, const mod_eas_dir *dir);
 

@@ -59,7 +59,7 @@ my $trusted = EAS::Proc::write_file("$dir/trusted.pem",
 my $crl = EAS::Proc::write_file("$dir/crl.pem", join '',
     map { EAS::Proc::read_file($_) } $ours->crl($cert{revoked}), $second->crl);
 
-my %port = map { $_ => EAS::Port::free() } qw(optional lenient silent);
+my %port = map { $_ => EAS::Port::free() } qw(optional lenient silent strict);
 
 sub place {
     my ($path, $type, @lines) = @_;
@@ -137,11 +137,9 @@ END
 
 my @clients = ("SSLCACertificateFile $trusted", "SSLCARevocationFile $crl",
     'SSLCARevocationCheck chain no_crl_for_cert_ok');
-my $httpd = EAS::Httpd->new(
-    dir => "$dir/httpd", one_child => 1, config => join '', <<"END",
+my $common = join '', <<"END", places();
 Protocols h2 http/1.1
 KeepAliveTimeout 60
-AliasMatch ^ $dir/httpd/htdocs/x
 <EASAuthProvider example>
     EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
     EASAuthLDAPTrustedCA $ca->{ca}
@@ -150,8 +148,10 @@ AliasMatch ^ $dir/httpd/htdocs/x
     EASAuthLDAPType OpenLDAP
     EASAuthLDAPRemember 0s
 </EASAuthProvider>
-@{[ places() ]}
 END
+my $httpd = EAS::Httpd->new(
+    dir => "$dir/httpd", one_child => 1, config => join '', $common,
+    "AliasMatch ^ $dir/httpd/htdocs/x\n",
     vhost('optional', 'SSLVerifyClient optional', @clients),
     vhost('lenient', 'SSLVerifyClient optional_no_ca', @clients),
     vhost('silent'))->start;
@@ -347,14 +347,26 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
 
 # What the process has found of one certificate is nothing to another one with
 # the same serial number, nor to the same one before another section; and a
-# connection that has been told of it goes by its own.
+# connection that has been told of it goes by its own.  Where nothing but
+# verified certificates comes this far, they are not read again.
 {
+    my $strict = EAS::Httpd->new(
+        dir => "$dir/strict", one_child => 1, config => join '', $common,
+        "AliasMatch ^ $dir/httpd/htdocs/x\n",
+        vhost('strict', 'SSLVerifyClient optional', @clients))->start;
+    lately_found($_) for qw(optional strict);
+    is(join("\n", $strict->unexpected(EAS::Log::usual())), '', 'nothing unexpected in its log');
+    $strict->stop;
+}
+
+sub lately_found {
+    my ($on) = @_;
     my $ask = sub { my ($cert, $path) = @_;
         map { $_->status . ' ' . $_->header('X-User') . ' ' . $_->header('X-Source') }
-            $client{optional}->requests(map { [ 'GET', "$path/$_", certificate => $cert{$cert} ] } 1 .. 2) };
+            $client{$on}->requests(map { [ 'GET', "$path/$_", certificate => $cert{$cert} ] } 1 .. 2) };
     is(join(', ', map { $ask->('same', '/ttl') } 1 .. 4),
         '200 alice directory, 200 alice memo'
-            . ', 200 alice cache, 200 alice memo' x 3, 'four connections');
+            . ', 200 alice cache, 200 alice memo' x 3, "$on: four connections");
     is(join(', ', map { $ask->('other', '/ttl') } 1 .. 4),
         '200 bob directory, 200 bob memo' . ', 200 bob cache, 200 bob memo' x 3,
         'the same number of another CA is another certificate');
@@ -362,8 +374,9 @@ for ([ 'optional', qr/the client was asked for a certificate and sent none/ ],
     is(join(', ', map { $ask->('same', '/ttlissuer') } 1 .. 3),
         '200 alice cache, 200 alice memo' . ', 200 alice cache, 200 alice memo' x 2,
         'before a section that demands its CA');
-    my ($refused) = $client{optional}->requests([ 'GET', '/ttlissuer/1', certificate => $cert{other} ]);
+    my ($refused) = $client{$on}->requests([ 'GET', '/ttlissuer/1', certificate => $cert{other} ]);
     is($refused->status, 403, 'which refuses the other');
+    return;
 }
 
 # It ends, and no phone tells its owner.
