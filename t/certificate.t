@@ -268,7 +268,7 @@ my @lenient = (
     [ 'ours', '/cert', 'alice', {}, 200, 'granted', 'alice', 'certificate' ],
 );
 
-plan tests => @ways * (@rows + @lenient) + 47, need_module(qw(eas_auth ssl http2));
+plan tests => @ways * (@rows + @lenient) + 53, need_module(qw(eas_auth ssl http2));
 
 for my $way (@ways) {
     my ($name, %how) = @$way;
