@@ -13,13 +13,10 @@
  *                                   a proxy says, or may not
  *               access_checker      TLS, before anything is looked at
  *               force_authn         no Require line spares a login
- *               check_user_id       the memo of the connection, else
- *                                   auth_basic.c and auth_cert.c read the
- *                                   credentials, lib/eas_decide.c decides,
  *               check_user_id       the memo of the connection, else what
  *                                   the child has lately found, else
- *                                   auth_basic.c reads the credential,
- *                                   lib/eas_decide.c decides,
+ *                                   auth_basic.c and auth_cert.c read the
+ *                                   credentials, lib/eas_decide.c decides,
  *                                   server/mod_eas_respond.c answers
  *               auth_checker        the Require lines, ours among them
  *                                   (server/mod_eas_rules.c and
