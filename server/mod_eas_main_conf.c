@@ -6,6 +6,7 @@
 #include "eas_value.h"
 #include "mod_eas_control.h"
 #include "mod_eas_network.h"
+#include "mod_eas_once.h"
 
 #define DEFAULT_ACCOUNTS 100000
 #define ACCOUNTS_LOW 100
@@ -127,32 +128,11 @@ static const struct {
     [LEDGER] = {"EASAuthLedger", 2, set_ledger},
 };
 
-static const char *set(cmd_parms *cmd, int row, int count, char *const words[])
-{
-    written *w = written_get(cmd->pool);
-    const ap_directive_t *before = w->lines[row];
-
-    w->lines[row] = cmd->directive;
-    if (count < 1 || count > rows[row].most) {
-        return apr_psprintf(cmd->pool, "it takes %s",
-                            count < 1             ? "arguments"
-                            : rows[row].most == 1 ? "one argument, in quotes "
-                                                    "where it has blanks"
-                                                  : "fewer arguments");
-    }
-    if (before) {
-        return apr_psprintf(cmd->pool,
-                            "it is set twice, first at %s:%d; remove one of "
-                            "the two",
-                            before->filename, before->line_num);
-    }
-    return rows[row].set(w, cmd->pool, count, words);
-}
-
 const char *mod_eas_main_directive(cmd_parms *cmd, void *dir, int count,
                                    char *const words[])
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    written *w;
     int row = 0;
 
     (void)dir;
@@ -162,11 +142,12 @@ const char *mod_eas_main_directive(cmd_parms *cmd, void *dir, int count,
     while (row < LEDGER && ap_cstr_casecmp(rows[row].name, cmd->cmd->name)) {
         row++;
     }
-    error = set(cmd, row, count, words);
-    return error ? apr_psprintf(cmd->pool, "%s%s%s: %s; it is written %s",
-                                cmd->cmd->name, count ? " " : "",
-                                cmd->directive->args, error, cmd->cmd->errmsg)
-                 : NULL;
+    w = written_get(cmd->pool);
+    error = mod_eas_once_begin(cmd, &w->lines[row], count, rows[row].most);
+    if (!error) {
+        error = rows[row].set(w, cmd->pool, count, words);
+    }
+    return mod_eas_once_end(cmd, count, 0, error);
 }
 
 const char *mod_eas_main_ledger_file(apr_pool_t *pool)

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "mod_eas_network.h"
+#include "mod_eas_once.h"
 
 #define MAX_WORDS 256
 
@@ -134,31 +135,11 @@ static const struct {
     [CRL] = {"EASAuthClientCertCRL", 1, set_crl},
 };
 
-static const char *set(cmd_parms *cmd, int row, int count, char *const words[])
-{
-    written *w = written_get(cmd->pool);
-    const ap_directive_t *before = w->lines[row];
-
-    w->lines[row] = cmd->directive;
-    if (count < 1 || count > rows[row].most) {
-        return rows[row].most == 1
-                   ? "it takes one argument, in quotes where it has blanks"
-               : count < 1 ? "it takes arguments"
-                           : "it takes fewer arguments";
-    }
-    if (before) {
-        return apr_psprintf(cmd->pool,
-                            "it is set twice, first at %s:%d; remove one of "
-                            "the two",
-                            before->filename, before->line_num);
-    }
-    return rows[row].set(w, cmd->pool, count, words);
-}
-
 const char *mod_eas_proxy_directive(cmd_parms *cmd, void *unused, int count,
                                     char *const words[])
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    written *w;
     int row = 0;
 
     (void)unused;
@@ -168,14 +149,12 @@ const char *mod_eas_proxy_directive(cmd_parms *cmd, void *unused, int count,
     while (row < CRL && ap_cstr_casecmp(rows[row].name, cmd->cmd->name)) {
         row++;
     }
-    error = set(cmd, row, count, words);
+    w = written_get(cmd->pool);
+    error = mod_eas_once_begin(cmd, &w->lines[row], count, rows[row].most);
     if (!error) {
-        return NULL;
+        error = rows[row].set(w, cmd->pool, count, words);
     }
-    return apr_psprintf(cmd->pool, "%s%s%s: %s; it is written %s",
-                        cmd->cmd->name, count && row != SECRET ? " " : "",
-                        row != SECRET ? cmd->directive->args : "", error,
-                        cmd->cmd->errmsg);
+    return mod_eas_once_end(cmd, count, row == SECRET, error);
 }
 
 /* --- checks ---------------------------------------------------------------- */
