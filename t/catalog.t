@@ -63,8 +63,8 @@ my $number = 0;
 my $schema = EAS::Proc::write_file("$dir/forest.schema", join '',
     # t/slapd/adlike.schema has the others
     (map { $number++; "attributetype ( $arc.$number NAME '$_' SYNTAX "
-            . "1.3.6.1.4.1.1466.115.121.1." . (/Sid/ ? 40 : 15)
-            . " SINGLE-VALUE )\n" } @attributes[ 0, 1, 5 .. 10 ]),
+            . "1.3.6.1.4.1.1466.115.121.1.15"
+            . " SINGLE-VALUE )\n" } @attributes[ 0, 5 .. 10 ]),
     "objectclass ( $arc.20 NAME 'group' SUP top STRUCTURAL MUST cn\n"
         . "    MAY ( groupType \$ objectSid ) )\n",
     "objectclass ( $arc.21 NAME 'adState' SUP top AUXILIARY\n"
