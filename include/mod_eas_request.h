@@ -44,9 +44,12 @@ typedef struct mod_eas_state {
     struct mod_eas_proxied *proxied; /**< what a proxy in front may say
                                           (mod_eas_proxy.h); NULL: none */
     const char *authorization;       /**< as the client sent it, or NULL */
-    const void *per_dir;    /**< httpd's record these were read from: */
-    const mod_eas_dir *dir; /**< the directives in effect */
-    mod_eas_auth_type type; /**< and the AuthType */
+    const void *per_dir;        /**< httpd's record these were read from: */
+    const mod_eas_dir *dir;     /**< the directives in effect */
+    mod_eas_auth_type type;     /**< and the AuthType */
+    eas_demand demand;          /**< what the AuthType demands; set with: */
+    const mod_eas_ready *ready; /**< what was made of both; NULL: not yet, see
+                                    mod_eas_request_ready */
     eas_key presented; /**< of what the memo goes by; zero until it is wanted */
     const char *certificate; /**< what tells the client's certificate from
                                     any other of this connection; NULL where
@@ -101,6 +104,12 @@ const char *mod_eas_request_authorization(request_rec *r);
 /** What a client has to show: a password where the type is another module's,
  * which asks our provider with one; both where it is not known. */
 eas_demand mod_eas_request_demand(mod_eas_auth_type type);
+
+/**
+ * What was made of the directives and the AuthType in effect.
+ * @return lives as long as the first request at least
+ */
+const mod_eas_ready *mod_eas_request_ready(mod_eas_state *state);
 
 /** What reads the credentials an AuthType wants out of a client's request. */
 typedef eas_attempt (*mod_eas_reader)(request_rec *initial,

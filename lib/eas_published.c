@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 /* How often one reads anew before it is as if there were nothing. */
 enum { READS = 4 };
 
@@ -128,9 +126,14 @@ const void *eas_published_read(const eas_published *block, apr_pool_t *pool,
 
 void eas_published_wipe(eas_published *block)
 {
+    /* Not known to the compiler, so that it is done although nobody looks at
+     * the memory again; OPENSSL_cleanse goes word by word, and this comes with
+     * every connection. */
+    void *(*volatile set_memory)(void *, int, size_t) = memset;
+
     if (atomic_load(&block->sequence)) {
-        OPENSSL_cleanse((void *)block,
-                        offsetof(eas_published, words)
-                            + words_of(atomic_load(&block->most)) * 8);
+        set_memory((void *)block, 0,
+                   offsetof(eas_published, words)
+                       + words_of(atomic_load(&block->most)) * 8);
     }
 }

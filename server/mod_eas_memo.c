@@ -67,12 +67,6 @@ static eas_published *block_of(const request_rec *initial)
                                 &eas_auth_module);
 }
 
-static const mod_eas_ready *ready_of(const mod_eas_state *state)
-{
-    return mod_eas_ready_get(state->dir, mod_eas_request_demand(state->type),
-                             state->shared->initial->pool);
-}
-
 /* Of a request, once. */
 static const eas_key *key_of(mod_eas_state *state, const char *header)
 {
@@ -88,7 +82,7 @@ int mod_eas_memo_call(mod_eas_state *state, eas_moment now,
 {
     const mod_eas_shared *shared = state->shared;
     const char *header = mod_eas_request_authorization(shared->initial);
-    const mod_eas_ready *ready = ready_of(state);
+    const mod_eas_ready *ready = mod_eas_request_ready(state);
 
     if (!has_secret || (!header && !state->certificate) || !ready->policy) {
         return 0;
@@ -96,7 +90,7 @@ int mod_eas_memo_call(mod_eas_state *state, eas_moment now,
     *call_out = (eas_memo_call){
         .key = *key_of(state, header),
         .place = {shared->initial->server, ready->memo_key, shared->client.tls,
-                  mod_eas_request_demand(state->type)},
+                  state->demand},
         .now = now,
         .flushed_at = flushed_at,
     };
@@ -134,8 +128,9 @@ const eas_verdict *mod_eas_memo_find(mod_eas_state *state, eas_moment now,
         return NULL;
     }
     verdict = apr_palloc(initial->pool, sizeof(*verdict));
-    return eas_decide_repeat(ready_of(state)->policy, &shared->client, memo,
-                             &call, initial->pool, verdict)
+    return eas_decide_repeat(mod_eas_request_ready(state)->policy,
+                             &shared->client, memo, &call, initial->pool,
+                             verdict)
                ? verdict
                : NULL;
 }
@@ -179,7 +174,8 @@ apr_size_t mod_eas_memo_keep(mod_eas_state *state, const eas_verdict *verdict,
         return 0;
     }
     length = eas_memo_write(
-        verdict, provider_index(ready_of(state)->policy, verdict->provider),
+        verdict,
+        provider_index(mod_eas_request_ready(state)->policy, verdict->provider),
         &call, until, memo_out);
     /* No password is in it, and the names are in the request as well. */
     if (length) {

@@ -84,11 +84,8 @@ const eas_verdict *mod_eas_recent_find(mod_eas_state *state, const eas_env *env,
         return NULL;
     }
     verdict = apr_palloc(initial->pool, sizeof(*verdict));
-    if (!eas_recent_repeat(
-            recent, env,
-            mod_eas_ready_get(state->dir, call.place.demand, initial->pool)
-                ->policy,
-            &shared->client, &call, initial->pool, verdict)) {
+    if (!eas_recent_repeat(recent, env, mod_eas_request_ready(state)->policy,
+                           &shared->client, &call, initial->pool, verdict)) {
         return NULL;
     }
     mod_eas_memo_put(state, &recent->memo, length);
@@ -101,8 +98,14 @@ void mod_eas_recent_keep(mod_eas_state *state, const eas_memo *memo,
     eas_memo_call call;
     eas_memo *anywhere;
 
-    if (recents && length && basis
-        && mod_eas_memo_call_anywhere(state, 0, 0, &call)) {
+    if (!recents || !length || !basis) {
+        return;
+    }
+    if (!state->certificate) {
+        /* A header is the same everywhere. */
+        eas_recents_keep(recents, memo, length, basis);
+    }
+    else if (mod_eas_memo_call_anywhere(state, 0, 0, &call)) {
         anywhere = apr_pmemdup(state->shared->initial->pool, memo, length);
         anywhere->head.key = call.key;
         eas_recents_keep(recents, anywhere, length, basis);

@@ -33,7 +33,13 @@ enum { TYPES = sizeof(types) / sizeof(types[0]) };
 
 mod_eas_auth_type mod_eas_type_by_name(const char *type)
 {
-    if (!type || ap_cstr_casecmpn(type, "EAS-", 4)) {
+    if (!type) {
+        return MOD_EAS_NOT_OURS;
+    }
+    if (!strcmp(type, "EAS-Basic")) {
+        return MOD_EAS_BASIC; /* as nearly everybody writes it */
+    }
+    if (ap_cstr_casecmpn(type, "EAS-", 4)) {
         return MOD_EAS_NOT_OURS;
     }
     for (int i = 0; i < TYPES; i++) {
@@ -54,11 +60,14 @@ eas_demand mod_eas_request_demand(mod_eas_auth_type type)
     return type == MOD_EAS_NOT_OURS ? EAS_BY_PASSWORD : EAS_BY_BOTH;
 }
 
-/* What was made of the directives in effect. */
-static const mod_eas_ready *ready_of(const mod_eas_state *state)
+const mod_eas_ready *mod_eas_request_ready(mod_eas_state *state)
 {
-    return mod_eas_ready_get(state->dir, mod_eas_request_demand(state->type),
-                             state->shared->initial->pool);
+    if (!state->ready) {
+        state->demand = mod_eas_request_demand(state->type);
+        state->ready = mod_eas_ready_get(state->dir, state->demand,
+                                         state->shared->initial->pool);
+    }
+    return state->ready;
 }
 
 request_rec *mod_eas_request_initial(request_rec *r)
@@ -121,6 +130,7 @@ static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
     state->per_dir = r->per_dir_config;
     state->dir = ap_get_module_config(r->per_dir_config, &eas_auth_module);
     state->type = type;
+    state->ready = NULL;
     state->certificate = NULL;
     state->whole = NULL;
     state->presented = (eas_key){{0, 0}};
@@ -311,7 +321,7 @@ const eas_verdict *mod_eas_request_recall(request_rec *r, mod_eas_teller tell)
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     const eas_env *env = mod_eas_runtime_env();
-    const mod_eas_ready *here = ready_of(state);
+    const mod_eas_ready *here = mod_eas_request_ready(state);
     const eas_verdict *verdict;
 
     if (holds_here(state, here)) {
@@ -344,7 +354,7 @@ const eas_verdict *mod_eas_request_verdict(request_rec *r,
     mod_eas_state *state = mod_eas_request_state(r);
     mod_eas_shared *shared = state->shared;
     apr_pool_t *pool = shared->initial->pool;
-    const mod_eas_ready *here = ready_of(state);
+    const mod_eas_ready *here = mod_eas_request_ready(state);
     eas_verdict verdict;
 
     if (!holds_here(state, here) || !same_attempt(shared->decided, attempt)) {
