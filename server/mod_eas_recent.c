@@ -27,24 +27,15 @@ static apr_status_t forget(void *unused)
     return APR_SUCCESS;
 }
 
-static apr_status_t unmap(void *memory)
-{
-    munmap(memory, eas_recents_size(GRANTS));
-    return APR_SUCCESS;
-}
-
 /* Pages of it that nobody writes take no memory, and no other process has it:
- * there are names in it. */
-static void *map(apr_pool_t *pool)
+ * there are names in it.  It is given back by the end of the process alone,
+ * whose threads may still look into it when its pools go. */
+static void *map(void)
 {
     void *memory = mmap(NULL, eas_recents_size(GRANTS), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (memory == MAP_FAILED) {
-        return NULL;
-    }
-    apr_pool_cleanup_register(pool, memory, unmap, apr_pool_cleanup_null);
-    return memory;
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 void mod_eas_recent_child_init(apr_pool_t *pchild, server_rec *s)
@@ -54,7 +45,7 @@ void mod_eas_recent_child_init(apr_pool_t *pchild, server_rec *s)
     if (!mod_eas_providers()->nelts) {
         return;
     }
-    memory = map(pchild);
+    memory = map();
     if (!memory) {
         ap_log_error(APLOG_MARK, APLOG_INFO, errno, s,
                      "EAS0341: there is no memory for what this process has "
