@@ -7,6 +7,9 @@
 #include "eas_names.h"
 #include "eas_shield.h"
 
+/** A forbidden or locked account is looked at again after this. */
+#define EAS_STATE_TTL apr_time_from_sec(60)
+
 /** What is known of one login at one provider, while it is checked. */
 typedef struct eas_guard {
     eas_check *check;
@@ -92,12 +95,22 @@ int eas_guard_is_other(const eas_guard *guard);
  */
 int eas_guard_is_stale_good(eas_guard *guard);
 
-/** Who was remembered is whom the password is proven for. */
-void eas_guard_accept(eas_guard *guard, eas_source source,
+/** Who was remembered is whom the proof is of. */
+void eas_guard_accept(eas_guard *guard, eas_source source, eas_proof proof,
                       apr_interval_time_t for_);
 
-/** A cached grant: counted, and the network is familiar from now on. */
-void eas_guard_spared(eas_guard *guard);
+/** A cached grant: counted, and by a password the network is familiar from now
+ * on. */
+void eas_guard_spared(eas_guard *guard, eas_proof proof);
+
+/**
+ * Answer by the cached verdict on this account and credential: a grant within
+ * EASAuthCacheTTL, a state that forbids within EAS_STATE_TTL; counted.
+ * @param proof what a grant is one of
+ * @param reason_out EAS_REASON_NONE for a grant; untouched where 0 is returned
+ * @return 1; 0 where there is none that holds
+ */
+int eas_guard_answer(eas_guard *guard, eas_proof proof, eas_reason *reason_out);
 
 /** The identity has just been found, or found anew: whose account it is, and
  * its password's stamp, as the ledger knows them; the login is remembered. */

@@ -7,15 +7,10 @@
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
-#include "eas_basis.h"
 #include "eas_cert_find.h"
 #include "eas_guard.h"
 #include "eas_reason.h"
 #include "eas_settle.h"
-
-/* A forbidden or locked account, and a certificate of nobody, are looked at
- * again after this. */
-#define STATE_TTL apr_time_from_sec(60)
 
 /* No login and no password has a control character. */
 #define NOBODY_TYPES "\001certificate "
@@ -98,18 +93,11 @@ static eas_moment until(const eas_guard *g, const eas_cert *cert,
     return g->now + (left < for_ ? left : for_);
 }
 
-static void take_over(eas_guard *g, eas_source source, apr_interval_time_t for_)
-{
-    eas_guard_accept(g, source, for_);
-    g->check->ask.identity->proof = EAS_PROOF_CERTIFICATE;
-    g->check->ask.identity->expires_in = -1;
-}
-
 /* Whether nobody was found a moment ago: a phone whose owner has left goes on
  * asking, and each provider before somebody's own is asked for them as well. */
 static int recall_nobody(eas_guard *g, eas_reason *reason_out)
 {
-    if (g->now - g->name.found_at >= STATE_TTL) {
+    if (g->now - g->name.found_at >= EAS_STATE_TTL) {
         return 0;
     }
     g->check->source = EAS_SOURCE_CACHE;
@@ -122,37 +110,19 @@ static int recall_nobody(eas_guard *g, eas_reason *reason_out)
 /* 1 where what is remembered decides. */
 static int recall(eas_guard *g, const eas_cert *cert, eas_reason *reason_out)
 {
-    const apr_interval_time_t ttl = g->check->policy->cache_ttl;
-
-    if (!ttl || !g->is_named) {
+    if (!g->check->policy->cache_ttl || !g->is_named) {
         return 0;
     }
     if (eas_guard_is_nobody(g)) {
         return recall_nobody(g, reason_out);
     }
     eas_guard_take(g, &g->name.account);
-    eas_guard_recall(g);
-    if (!g->has_cached) {
+    if (!eas_guard_answer(g, EAS_PROOF_CERTIFICATE, reason_out)) {
         return 0;
     }
-    if (g->cached.verdict.reason == EAS_GRANTED && eas_guard_holds(g, ttl)) {
-        const apr_interval_time_t left = ttl - g->cached.verdict.age;
-
-        take_over(g, EAS_SOURCE_CACHE, left);
-        g->check->until = until(g, cert, left);
-        g->check->basis = eas_basis_of(g);
-        *reason_out = EAS_REASON_NONE;
+    if (*reason_out == EAS_REASON_NONE) {
+        g->check->until = until(g, cert, g->check->until - g->now);
     }
-    else if (g->cached.verdict.reason != EAS_GRANTED
-             && eas_guard_holds(g, STATE_TTL)) {
-        g->check->ask.identity = g->cached.identity;
-        g->check->source = EAS_SOURCE_CACHE;
-        *reason_out = g->cached.verdict.reason;
-    }
-    else {
-        return 0;
-    }
-    eas_guard_count(&g->shield->counters->cached);
     return 1;
 }
 
@@ -176,7 +146,7 @@ static void note_nobody(const eas_guard *g, eas_reason reason, eas_moment asked)
     eas_table *names = g->shield->names;
 
     if (reason == EAS_CERT_UNMAPPED && g->check->policy->cache_ttl) {
-        eas_names_keep(names, &g->login, NULL, asked, asked + STATE_TTL);
+        eas_names_keep(names, &g->login, NULL, asked, asked + EAS_STATE_TTL);
     }
     else if (eas_reason_class(reason) != EAS_CLASS_UNAVAILABLE) {
         eas_names_drop(names, &g->login, g->now);
@@ -212,7 +182,7 @@ static eas_reason certify(eas_guard *g, const eas_cert *cert)
     }
     if (eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
         && eas_guard_is_stale_good(g)) {
-        take_over(g, EAS_SOURCE_STALE, 0);
+        eas_guard_accept(g, EAS_SOURCE_STALE, EAS_PROOF_CERTIFICATE, 0);
         eas_guard_count(&g->shield->counters->stale);
         return EAS_REASON_NONE;
     }

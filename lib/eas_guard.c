@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "eas_basis.h"
 #include "eas_lockout.h"
 #include "eas_reason.h"
 #include "eas_text.h"
@@ -327,24 +328,50 @@ int eas_guard_is_stale_good(eas_guard *guard)
            && eas_guard_holds(guard, policy->cache_stale);
 }
 
-void eas_guard_accept(eas_guard *guard, eas_source source,
+void eas_guard_accept(eas_guard *guard, eas_source source, eas_proof proof,
                       apr_interval_time_t for_)
 {
     eas_check *check = guard->check;
 
     check->ask.identity = guard->cached.identity;
-    check->ask.identity->proof = EAS_PROOF_PASSWORD;
+    check->ask.identity->proof = proof;
     check->ask.identity->expires_in = guard->cached.verdict.expires_in;
     check->source = source;
     check->until = for_ ? guard->now + for_ : 0;
 }
 
-void eas_guard_spared(eas_guard *guard)
+void eas_guard_spared(eas_guard *guard, eas_proof proof)
 {
     eas_guard_count(&guard->shield->counters->cached);
-    if (guard->standing.wants_seen) {
+    if (proof == EAS_PROOF_PASSWORD && guard->standing.wants_seen) {
         eas_ledger_seen(guard->shield->accounts, &guard->attempt);
     }
+}
+
+int eas_guard_answer(eas_guard *guard, eas_proof proof, eas_reason *reason_out)
+{
+    const eas_cache_verdict *said = &guard->cached.verdict;
+    const apr_interval_time_t ttl = guard->check->policy->cache_ttl;
+
+    eas_guard_recall(guard);
+    if (!guard->has_cached) {
+        return 0;
+    }
+    if (said->reason == EAS_GRANTED && eas_guard_holds(guard, ttl)) {
+        eas_guard_accept(guard, EAS_SOURCE_CACHE, proof, ttl - said->age);
+        guard->check->basis = eas_basis_of(guard);
+        eas_guard_spared(guard, proof);
+        *reason_out = EAS_REASON_NONE;
+        return 1;
+    }
+    if (said->reason != EAS_GRANTED && eas_guard_holds(guard, EAS_STATE_TTL)) {
+        guard->check->ask.identity = guard->cached.identity;
+        guard->check->source = EAS_SOURCE_CACHE;
+        eas_guard_count(&guard->shield->counters->cached);
+        *reason_out = said->reason;
+        return 1;
+    }
+    return 0;
 }
 
 eas_reason eas_guard_hold_back(eas_guard *guard, eas_reason reason,

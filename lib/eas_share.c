@@ -146,7 +146,8 @@ static eas_reason follow(eas_guard *g, const message *text)
     eas_guard_recall(g);
     if (g->cached.verdict.reason == EAS_GRANTED
         && eas_guard_holds(g, check->policy->cache_ttl)) {
-        eas_guard_accept(g, EAS_SOURCE_DIRECTORY, check->policy->cache_ttl);
+        eas_guard_accept(g, EAS_SOURCE_DIRECTORY, EAS_PROOF_PASSWORD,
+                         check->policy->cache_ttl);
         return EAS_REASON_NONE;
     }
     reason = check->ask.identity ? EAS_REASON_NONE : eas_guard_find(g, 0);

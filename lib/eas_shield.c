@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eas_shield.h"
 
-#include "eas_basis.h"
 #include "eas_guard.h"
 #include "eas_reason.h"
 #include "eas_share.h"
-
-/* A forbidden or locked account is looked at again after this. */
-#define STATE_TTL apr_time_from_sec(60)
 
 /* What a step came to, where it came to anything. */
 typedef struct step {
@@ -28,27 +24,14 @@ static step final(eas_reason reason)
 
 static step from_cache(eas_guard *g)
 {
-    const eas_policy *policy = g->check->policy;
+    eas_reason reason = EAS_REASON_NONE;
 
-    if (!policy->cache_ttl
+    if (!g->check->policy->cache_ttl
         || (g->standing.is_locked && !g->standing.may_peek)) {
         return go_on;
     }
-    eas_guard_recall(g);
-    if (g->has_cached && g->cached.verdict.reason == EAS_GRANTED
-        && eas_guard_holds(g, policy->cache_ttl)) {
-        eas_guard_accept(g, EAS_SOURCE_CACHE,
-                         policy->cache_ttl - g->cached.verdict.age);
-        g->check->basis = eas_basis_of(g);
-        eas_guard_spared(g);
-        return final(EAS_REASON_NONE);
-    }
-    if (g->has_cached && g->cached.verdict.reason != EAS_GRANTED
-        && eas_guard_holds(g, STATE_TTL)) {
-        g->check->ask.identity = g->cached.identity;
-        g->check->source = EAS_SOURCE_CACHE;
-        eas_guard_count(&g->shield->counters->cached);
-        return final(g->cached.verdict.reason);
+    if (eas_guard_answer(g, EAS_PROOF_PASSWORD, &reason)) {
+        return final(reason);
     }
     if (g->standing.is_locked) {
         eas_ledger_missed(g->shield->accounts, &g->attempt, &g->lockout);
@@ -168,7 +151,7 @@ eas_reason eas_shield_check(eas_check *check)
     reason = check_login(&g);
     if (eas_reason_class(reason) == EAS_CLASS_UNAVAILABLE
         && eas_guard_is_stale_good(&g) && !g.standing.is_locked) {
-        eas_guard_accept(&g, EAS_SOURCE_STALE, 0);
+        eas_guard_accept(&g, EAS_SOURCE_STALE, EAS_PROOF_PASSWORD, 0);
         eas_guard_count(&g.shield->counters->stale);
         return EAS_REASON_NONE;
     }
