@@ -58,10 +58,10 @@ static eas_attempt read_credentials(request_rec *initial,
 {
     eas_attempt attempt = {.reason = EAS_NO_CREDENTIAL};
 
-    if (state->type != MOD_EAS_CERTIFICATE) {
+    if (state->type != MOD_EAS_METHOD_CERTIFICATE) {
         attempt = auth_basic_read(initial);
     }
-    if (state->type != MOD_EAS_BASIC) {
+    if (state->type != MOD_EAS_METHOD_BASIC) {
         attempt.presented = auth_cert_read(initial, state->dir);
     }
     return attempt;
@@ -76,11 +76,11 @@ static int check_user(request_rec *r)
     if (!state) {
         return DECLINED;
     }
-    if (state->type == MOD_EAS_NOT_KNOWN) {
+    if (state->type == MOD_EAS_METHOD_UNKNOWN) {
         /* The guard has said why; should it not have run, nobody gets in. */
         return HTTP_SERVICE_UNAVAILABLE;
     }
-    if (state->type != MOD_EAS_BASIC) {
+    if (state->type != MOD_EAS_METHOD_BASIC) {
         state->certificate = auth_cert_tag(state->shared->initial, state->dir);
     }
     verdict = mod_eas_request_recall(r, auth_cert_whole);

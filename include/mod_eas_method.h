@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What an AuthType amounts to, as the checks at start and the dump need it. */
+/** What an AuthType amounts to: one table for start, dump and requests. */
 #ifndef MOD_EAS_METHOD_H
 #define MOD_EAS_METHOD_H
+
+#include "eas_types.h"
 
 /** What an AuthType amounts to. */
 typedef enum {
@@ -16,10 +18,14 @@ typedef enum {
 } mod_eas_method;
 
 /**
- * The method of an AuthType without an expression in it.
+ * The method of an AuthType without an expression in it; NULL is none.
  * @return one of our four, MOD_EAS_METHOD_UNKNOWN or MOD_EAS_METHOD_OTHER
  */
 mod_eas_method mod_eas_method_by_name(const char *word);
+
+/** What a client has to show: a password where the method is another module's,
+ * which asks our provider with one; both where it is not known. */
+eas_demand mod_eas_method_demand(mod_eas_method method);
 
 /** The name of one of our AuthTypes; NULL where the method is none.  Static. */
 const char *mod_eas_method_name(mod_eas_method method);

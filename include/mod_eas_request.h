@@ -6,17 +6,8 @@
 #include <httpd.h>
 
 #include "eas_decide.h"
+#include "mod_eas_method.h"
 #include "mod_eas_ready.h"
-
-/** Which AuthType guards a request. */
-typedef enum {
-    MOD_EAS_NOT_OURS,    /**< none, or another module's */
-    MOD_EAS_BASIC,       /**< EAS-Basic */
-    MOD_EAS_EITHER,      /**< EAS-Either */
-    MOD_EAS_BOTH,        /**< EAS-Both */
-    MOD_EAS_CERTIFICATE, /**< EAS-Certificate */
-    MOD_EAS_NOT_KNOWN    /**< EAS-something: let nobody in */
-} mod_eas_auth_type;
 
 /**
  * What a client's request and all that httpd derives of it share: internal
@@ -46,7 +37,7 @@ typedef struct mod_eas_state {
     const char *authorization;       /**< as the client sent it, or NULL */
     const void *per_dir;        /**< httpd's record these were read from: */
     const mod_eas_dir *dir;     /**< the directives in effect */
-    mod_eas_auth_type type;     /**< and the AuthType */
+    mod_eas_method type;        /**< and the AuthType */
     eas_demand demand;          /**< what the AuthType demands; set with: */
     const mod_eas_ready *ready; /**< what was made of both; NULL: not yet, see
                                     mod_eas_request_ready */
@@ -75,9 +66,6 @@ request_rec *mod_eas_request_initial(request_rec *r);
  */
 mod_eas_state *mod_eas_request_bare(request_rec *r);
 
-/** The kind of an AuthType by its name; NULL is not ours. */
-mod_eas_auth_type mod_eas_type_by_name(const char *type);
-
 /**
  * What is kept with a request, made at the first call; its directives are
  * those in effect at each call.
@@ -100,10 +88,6 @@ int mod_eas_request_capture(request_rec *r);
 
 /** The Authorization header the client sent, or NULL. */
 const char *mod_eas_request_authorization(request_rec *r);
-
-/** What a client has to show: a password where the type is another module's,
- * which asks our provider with one; both where it is not known. */
-eas_demand mod_eas_request_demand(mod_eas_auth_type type);
 
 /**
  * What was made of the directives and the AuthType in effect.

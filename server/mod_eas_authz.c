@@ -21,7 +21,7 @@ static eas_verdict objection(request_rec *r, const mod_eas_state *state)
     if (state->dir->require_tls != MOD_EAS_OFF && !state->shared->client.tls) {
         verdict.reason = EAS_NO_TLS;
     }
-    else if (state->type == MOD_EAS_NOT_KNOWN) {
+    else if (state->type == MOD_EAS_METHOD_UNKNOWN) {
         verdict.reason = EAS_MISCONFIGURED;
         verdict.detail = "this version has no such AuthType";
     }
@@ -138,13 +138,14 @@ int mod_eas_authz_check(request_rec *r)
 
 int mod_eas_authz_note_failure(request_rec *r, const char *auth_type)
 {
-    const mod_eas_auth_type type = mod_eas_type_by_name(auth_type);
+    const mod_eas_method type = mod_eas_method_by_name(auth_type);
 
-    if (type == MOD_EAS_NOT_OURS) {
+    if (type == MOD_EAS_METHOD_OTHER) {
         return DECLINED;
     }
     /* A password would do nobody any good there. */
-    if (type != MOD_EAS_CERTIFICATE && !mod_eas_request_state(r)->is_proven) {
+    if (type != MOD_EAS_METHOD_CERTIFICATE
+        && !mod_eas_request_state(r)->is_proven) {
         mod_eas_respond_challenge(r);
     }
     return OK;

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mod_eas_method.h"
 
+#include <string.h>
+
 #include <httpd.h>
 
 static const struct {
     mod_eas_method method;
     const char *name;
+    eas_demand demand;
     const char *of_exchange;
 } types[] = {
-    {MOD_EAS_METHOD_BASIC, "EAS-Basic", "Basic on, client certificates Ignore"},
-    {MOD_EAS_METHOD_EITHER, "EAS-Either",
+    {MOD_EAS_METHOD_BASIC, "EAS-Basic", EAS_BY_PASSWORD,
+     "Basic on, client certificates Ignore"},
+    {MOD_EAS_METHOD_EITHER, "EAS-Either", EAS_BY_EITHER,
      "Basic on, client certificates Accept"},
-    {MOD_EAS_METHOD_BOTH, "EAS-Both", "Basic on, client certificates Require"},
-    {MOD_EAS_METHOD_CERTIFICATE, "EAS-Certificate",
+    {MOD_EAS_METHOD_BOTH, "EAS-Both", EAS_BY_BOTH,
+     "Basic on, client certificates Require"},
+    {MOD_EAS_METHOD_CERTIFICATE, "EAS-Certificate", EAS_BY_CERTIFICATE,
      "Basic off, client certificates Require"},
 };
 
@@ -20,13 +25,31 @@ enum { TYPE_COUNT = sizeof(types) / sizeof(types[0]) };
 
 mod_eas_method mod_eas_method_by_name(const char *word)
 {
+    if (!word) {
+        return MOD_EAS_METHOD_OTHER;
+    }
+    if (!strcmp(word, "EAS-Basic")) {
+        return MOD_EAS_METHOD_BASIC; /* as nearly everybody writes it */
+    }
+    if (ap_cstr_casecmpn(word, "EAS-", 4)) {
+        return MOD_EAS_METHOD_OTHER;
+    }
     for (int i = 0; i < TYPE_COUNT; i++) {
         if (!ap_cstr_casecmp(word, types[i].name)) {
             return types[i].method;
         }
     }
-    return ap_cstr_casecmpn(word, "EAS-", 4) ? MOD_EAS_METHOD_OTHER
-                                             : MOD_EAS_METHOD_UNKNOWN;
+    return MOD_EAS_METHOD_UNKNOWN;
+}
+
+eas_demand mod_eas_method_demand(mod_eas_method method)
+{
+    for (int i = 0; i < TYPE_COUNT; i++) {
+        if (types[i].method == method) {
+            return types[i].demand;
+        }
+    }
+    return method == MOD_EAS_METHOD_OTHER ? EAS_BY_PASSWORD : EAS_BY_BOTH;
 }
 
 const char *mod_eas_method_name(mod_eas_method method)

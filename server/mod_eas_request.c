@@ -18,52 +18,10 @@
 
 APLOG_USE_MODULE(eas_auth);
 
-static const struct {
-    const char *name;
-    mod_eas_auth_type type;
-    eas_demand demand;
-} types[] = {
-    {"EAS-Basic", MOD_EAS_BASIC, EAS_BY_PASSWORD},
-    {"EAS-Either", MOD_EAS_EITHER, EAS_BY_EITHER},
-    {"EAS-Both", MOD_EAS_BOTH, EAS_BY_BOTH},
-    {"EAS-Certificate", MOD_EAS_CERTIFICATE, EAS_BY_CERTIFICATE},
-};
-
-enum { TYPES = sizeof(types) / sizeof(types[0]) };
-
-mod_eas_auth_type mod_eas_type_by_name(const char *type)
-{
-    if (!type) {
-        return MOD_EAS_NOT_OURS;
-    }
-    if (!strcmp(type, "EAS-Basic")) {
-        return MOD_EAS_BASIC; /* as nearly everybody writes it */
-    }
-    if (ap_cstr_casecmpn(type, "EAS-", 4)) {
-        return MOD_EAS_NOT_OURS;
-    }
-    for (int i = 0; i < TYPES; i++) {
-        if (!ap_cstr_casecmp(type, types[i].name)) {
-            return types[i].type;
-        }
-    }
-    return MOD_EAS_NOT_KNOWN;
-}
-
-eas_demand mod_eas_request_demand(mod_eas_auth_type type)
-{
-    for (int i = 0; i < TYPES; i++) {
-        if (types[i].type == type) {
-            return types[i].demand;
-        }
-    }
-    return type == MOD_EAS_NOT_OURS ? EAS_BY_PASSWORD : EAS_BY_BOTH;
-}
-
 const mod_eas_ready *mod_eas_request_ready(mod_eas_state *state)
 {
     if (!state->ready) {
-        state->demand = mod_eas_request_demand(state->type);
+        state->demand = mod_eas_method_demand(state->type);
         state->ready = mod_eas_ready_get(state->dir, state->demand,
                                          state->shared->initial->pool);
     }
@@ -122,7 +80,7 @@ mod_eas_state *mod_eas_request_bare(request_rec *r)
 /* httpd has one record for each place, so that another one means other
  * directives: touched before httpd had walked the sections (mod_rewrite looks
  * ahead), or from within an <AuthnProviderAlias>. */
-static mod_eas_state *refresh(request_rec *r, mod_eas_auth_type type)
+static mod_eas_state *refresh(request_rec *r, mod_eas_method type)
 {
     request_rec *initial = mod_eas_request_initial(r);
     mod_eas_state *state = mod_eas_request_bare(r);
@@ -154,20 +112,20 @@ mod_eas_state *mod_eas_request_state(request_rec *r)
 {
     mod_eas_state *state = current_state(r);
 
-    return state ? state : refresh(r, mod_eas_type_by_name(ap_auth_type(r)));
+    return state ? state : refresh(r, mod_eas_method_by_name(ap_auth_type(r)));
 }
 
 mod_eas_state *mod_eas_request_ours(request_rec *r)
 {
     mod_eas_state *state = current_state(r);
-    mod_eas_auth_type type;
+    mod_eas_method type;
 
     if (state) {
-        return state->type == MOD_EAS_NOT_OURS ? NULL : state;
+        return state->type == MOD_EAS_METHOD_OTHER ? NULL : state;
     }
-    type = mod_eas_type_by_name(ap_auth_type(r));
+    type = mod_eas_method_by_name(ap_auth_type(r));
     /* Nothing is made for requests that are not ours. */
-    return type == MOD_EAS_NOT_OURS ? NULL : refresh(r, type);
+    return type == MOD_EAS_METHOD_OTHER ? NULL : refresh(r, type);
 }
 
 int mod_eas_request_capture(request_rec *r)
@@ -210,7 +168,7 @@ static eas_verdict decide(mod_eas_state *state, const eas_policy *policy,
 const eas_attempt *mod_eas_request_attempt(request_rec *r, mod_eas_reader read)
 {
     const mod_eas_state *state = mod_eas_request_state(r);
-    const eas_demand demand = mod_eas_request_demand(state->type);
+    const eas_demand demand = mod_eas_method_demand(state->type);
     const int has_issuers = state->dir->cert_issuers != NULL;
     mod_eas_shared *shared = state->shared;
 

@@ -173,7 +173,7 @@ static int answer(request_rec *r, const eas_verdict *verdict,
     }
     no_challenge(r);
     if (to_send->challenge
-        && mod_eas_request_state(r)->type != MOD_EAS_CERTIFICATE) {
+        && mod_eas_request_state(r)->type != MOD_EAS_METHOD_CERTIFICATE) {
         mod_eas_respond_challenge(r);
     }
     if (to_send->retry_after) {

@@ -85,11 +85,9 @@ static eas_reason decide(request_rec *r, const eas_env *env,
                          const eas_verdict *verdict, const eas_rule *rule,
                          const char **detail_out)
 {
-    const mod_eas_state *state = mod_eas_request_state(r);
+    mod_eas_state *state = mod_eas_request_state(r);
     const mod_eas_provider *provider = mod_eas_provider_find(verdict->provider);
-    const eas_policy *policy =
-        mod_eas_ready_get(state->dir, mod_eas_request_demand(state->type), r->pool)
-            ->policy;
+    const eas_policy *policy = mod_eas_request_ready(state)->policy;
 
     return provider && policy
                ? eas_rule_decide(env, policy, &provider->decide, directory,
