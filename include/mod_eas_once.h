@@ -6,24 +6,26 @@
 #include <httpd.h>
 #include <http_config.h>
 
-/**
- * Begin to take a line of one.
- * @param line_in_out where its first line is kept, NULL before; this line from
- *        then on
- * @param most arguments it takes; at least one
- * @return NULL, or what is wrong with it: a sentence without the directive
- */
-const char *mod_eas_once_begin(cmd_parms *cmd,
-                               const ap_directive_t **line_in_out, int count,
-                               int most);
+/** One of a few that are read together. */
+typedef struct mod_eas_once {
+    const char *name;
+    int most;      /**< arguments it takes; at least one */
+    int is_secret; /**< its arguments are not repeated in an error */
+    /** Take its arguments into @a written.  @return NULL, or what is wrong */
+    const char *(*set)(void *written, apr_pool_t *pool, int count,
+                       char *const words[]);
+} mod_eas_once;
 
 /**
- * The error of a directive: its name, its arguments, what is wrong and how it
- * is written.
- * @param is_secret whether its arguments are not to be repeated
- * @return NULL where @a error is
+ * Take a line of one of them: in the main server, once, with as many arguments
+ * as it takes.
+ * @param rows the last without a name
+ * @param lines where the line of each row is kept, NULL where there is none
+ * @return NULL, or the error: the directive, its arguments, what is wrong and
+ *         how it is written
  */
-const char *mod_eas_once_end(cmd_parms *cmd, int count, int is_secret,
-                             const char *error);
+const char *mod_eas_once_directive(cmd_parms *cmd, const mod_eas_once *rows,
+                                   const ap_directive_t **lines, void *written,
+                                   int count, char *const words[]);
 
 #endif

@@ -51,9 +51,10 @@ const mod_eas_main *mod_eas_main_conf(void)
     return current ? &current->main : &none;
 }
 
-static const char *set_control(written *w, apr_pool_t *pool, int count,
+static const char *set_control(void *so_far, apr_pool_t *pool, int count,
                                char *const words[])
 {
+    written *w = so_far;
     (void)count;
     w->main.control_file = ap_server_root_relative(pool, words[0]);
     return w->main.control_file
@@ -61,16 +62,18 @@ static const char *set_control(written *w, apr_pool_t *pool, int count,
                : "it is not the path of a file";
 }
 
-static const char *set_networks(written *w, apr_pool_t *pool, int count,
+static const char *set_networks(void *so_far, apr_pool_t *pool, int count,
                                 char *const words[])
 {
+    written *w = so_far;
     return mod_eas_networks_read(pool, count, words, &w->main.shared_networks,
                                  &w->main.shared_shown);
 }
 
-static const char *set_acknowledge(written *w, apr_pool_t *pool, int count,
+static const char *set_acknowledge(void *so_far, apr_pool_t *pool, int count,
                                    char *const words[])
 {
+    written *w = so_far;
     static const char *const known[] = {"CVE-2025-23048", NULL};
     int which = 0;
 
@@ -91,9 +94,10 @@ static const char *set_ledger_file(written *w, apr_pool_t *pool,
                           : "it is not the path of a file";
 }
 
-static const char *set_ledger(written *w, apr_pool_t *pool, int count,
+static const char *set_ledger(void *so_far, apr_pool_t *pool, int count,
                               char *const words[])
 {
+    written *w = so_far;
     static const char *const keys[] = {"accounts", "file", NULL};
     const char *error = NULL;
     int seen = 0;
@@ -116,38 +120,20 @@ static const char *set_ledger(written *w, apr_pool_t *pool, int count,
     return error;
 }
 
-static const struct {
-    const char *name;
-    int most;
-    const char *(*set)(written *w, apr_pool_t *pool, int count,
-                       char *const words[]);
-} rows[ROWS] = {
-    [CONTROL] = {"EASAuthCacheFlush", 1, set_control},
-    [NETWORKS] = {"EASAuthSharedNetworks", MAX_WORDS, set_networks},
-    [ACKNOWLEDGE] = {"EASAuthAcknowledge", 1, set_acknowledge},
-    [LEDGER] = {"EASAuthLedger", 2, set_ledger},
+static const mod_eas_once rows[ROWS + 1] = {
+    [CONTROL] = {"EASAuthCacheFlush", 1, 0, set_control},
+    [NETWORKS] = {"EASAuthSharedNetworks", MAX_WORDS, 0, set_networks},
+    [ACKNOWLEDGE] = {"EASAuthAcknowledge", 1, 0, set_acknowledge},
+    [LEDGER] = {"EASAuthLedger", 2, 0, set_ledger},
 };
 
 const char *mod_eas_main_directive(cmd_parms *cmd, void *dir, int count,
                                    char *const words[])
 {
-    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-    written *w;
-    int row = 0;
+    written *w = written_get(cmd->pool);
 
     (void)dir;
-    if (error) {
-        return error;
-    }
-    while (row < LEDGER && ap_cstr_casecmp(rows[row].name, cmd->cmd->name)) {
-        row++;
-    }
-    w = written_get(cmd->pool);
-    error = mod_eas_once_begin(cmd, &w->lines[row], count, rows[row].most);
-    if (!error) {
-        error = rows[row].set(w, cmd->pool, count, words);
-    }
-    return mod_eas_once_end(cmd, count, 0, error);
+    return mod_eas_once_directive(cmd, rows, w->lines, w, count, words);
 }
 
 const char *mod_eas_main_ledger_file(apr_pool_t *pool)

@@ -3,32 +3,47 @@
 
 #include <apr_strings.h>
 
-const char *mod_eas_once_begin(cmd_parms *cmd,
-                               const ap_directive_t **line_in_out, int count,
-                               int most)
+static const char *take(cmd_parms *cmd, const mod_eas_once *row,
+                        const ap_directive_t **line, void *written, int count,
+                        char *const words[])
 {
-    const ap_directive_t *before = *line_in_out;
+    const ap_directive_t *before = *line;
 
-    *line_in_out = cmd->directive;
-    if (count < 1 || count > most) {
-        return most == 1   ? "it takes one argument, in quotes where it has "
-                             "blanks"
-               : count < 1 ? "it takes arguments"
-                           : "it takes fewer arguments";
+    *line = cmd->directive;
+    if (count < 1 || count > row->most) {
+        return row->most == 1 ? "it takes one argument, in quotes where it has "
+                                "blanks"
+               : count < 1    ? "it takes arguments"
+                              : "it takes fewer arguments";
     }
-    return before ? apr_psprintf(cmd->pool,
-                                 "it is set twice, first at %s:%d; remove one "
-                                 "of the two",
-                                 before->filename, before->line_num)
-                  : NULL;
+    if (before) {
+        return apr_psprintf(cmd->pool,
+                            "it is set twice, first at %s:%d; remove one of "
+                            "the two",
+                            before->filename, before->line_num);
+    }
+    return row->set(written, cmd->pool, count, words);
 }
 
-const char *mod_eas_once_end(cmd_parms *cmd, int count, int is_secret,
-                             const char *error)
+const char *mod_eas_once_directive(cmd_parms *cmd, const mod_eas_once *rows,
+                                   const ap_directive_t **lines, void *written,
+                                   int count, char *const words[])
 {
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    int at = 0;
+
+    if (error) {
+        return error;
+    }
+    while (rows[at + 1].name
+           && ap_cstr_casecmp(rows[at].name, cmd->cmd->name)) {
+        at++;
+    }
+    error = take(cmd, &rows[at], &lines[at], written, count, words);
     return error ? apr_psprintf(cmd->pool, "%s%s%s: %s; it is written %s",
-                                cmd->cmd->name, count && !is_secret ? " " : "",
-                                is_secret ? "" : cmd->directive->args, error,
-                                cmd->cmd->errmsg)
+                                cmd->cmd->name,
+                                count && !rows[at].is_secret ? " " : "",
+                                rows[at].is_secret ? "" : cmd->directive->args,
+                                error, cmd->cmd->errmsg)
                  : NULL;
 }

@@ -55,9 +55,10 @@ static int is_everybody(const char *word)
     return slash && slash[1] && !slash[1 + strspn(slash + 1, "0")];
 }
 
-static const char *set_proxy(written *w, apr_pool_t *pool, int count,
+static const char *set_proxy(void *so_far, apr_pool_t *pool, int count,
                              char *const words[])
 {
+    written *w = so_far;
     for (int i = 0; i < count; i++) {
         if (is_everybody(words[i])) {
             return apr_psprintf(pool,
@@ -70,9 +71,10 @@ static const char *set_proxy(written *w, apr_pool_t *pool, int count,
                                  &w->conf.networks_shown);
 }
 
-static const char *set_secret(written *w, apr_pool_t *pool, int count,
+static const char *set_secret(void *so_far, apr_pool_t *pool, int count,
                               char *const words[])
 {
+    written *w = so_far;
     mod_eas_secret secret = {NULL, NULL, 0};
     const char *error = mod_eas_secret_read(pool, count, words, &secret);
 
@@ -109,52 +111,36 @@ static const char *set_file(written *w, apr_pool_t *pool, const char *word,
     return error ? apr_psprintf(pool, "%s: %s", file, error) : NULL;
 }
 
-static const char *set_ca(written *w, apr_pool_t *pool, int count,
+static const char *set_ca(void *so_far, apr_pool_t *pool, int count,
                           char *const words[])
 {
+    written *w = so_far;
     (void)count;
     return set_file(w, pool, words[0], eas_trust_add_cas, &w->conf.ca_file);
 }
 
-static const char *set_crl(written *w, apr_pool_t *pool, int count,
+static const char *set_crl(void *so_far, apr_pool_t *pool, int count,
                            char *const words[])
 {
+    written *w = so_far;
     (void)count;
     return set_file(w, pool, words[0], eas_trust_add_crls, &w->conf.crl_file);
 }
 
-static const struct {
-    const char *name;
-    int most;
-    const char *(*set)(written *w, apr_pool_t *pool, int count,
-                       char *const words[]);
-} rows[ROWS] = {
-    [PROXY] = {"EASAuthTrustedProxy", MAX_WORDS, set_proxy},
-    [SECRET] = {"EASAuthTrustedProxySecret", MAX_WORDS, set_secret},
-    [CA] = {"EASAuthClientCertCA", 1, set_ca},
-    [CRL] = {"EASAuthClientCertCRL", 1, set_crl},
+static const mod_eas_once rows[ROWS + 1] = {
+    [PROXY] = {"EASAuthTrustedProxy", MAX_WORDS, 0, set_proxy},
+    [SECRET] = {"EASAuthTrustedProxySecret", MAX_WORDS, 1, set_secret},
+    [CA] = {"EASAuthClientCertCA", 1, 0, set_ca},
+    [CRL] = {"EASAuthClientCertCRL", 1, 0, set_crl},
 };
 
 const char *mod_eas_proxy_directive(cmd_parms *cmd, void *unused, int count,
                                     char *const words[])
 {
-    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-    written *w;
-    int row = 0;
+    written *w = written_get(cmd->pool);
 
     (void)unused;
-    if (error) {
-        return error;
-    }
-    while (row < CRL && ap_cstr_casecmp(rows[row].name, cmd->cmd->name)) {
-        row++;
-    }
-    w = written_get(cmd->pool);
-    error = mod_eas_once_begin(cmd, &w->lines[row], count, rows[row].most);
-    if (!error) {
-        error = rows[row].set(w, cmd->pool, count, words);
-    }
-    return mod_eas_once_end(cmd, count, row == SECRET, error);
+    return mod_eas_once_directive(cmd, rows, w->lines, w, count, words);
 }
 
 /* --- checks ---------------------------------------------------------------- */
