@@ -3,8 +3,8 @@
 
 #include <apr_strings.h>
 
-#include "mod_eas_cert_conf.h"
 #include "mod_eas_asks.h"
+#include "mod_eas_cert_conf.h"
 #include "mod_eas_client_cas.h"
 #include "mod_eas_proxy.h"
 #include "mod_eas_vouch.h"
@@ -63,7 +63,8 @@ static void read_tls(request_rec *r, const char *pem, int wants_chain,
         eas_cert_read_pem(pem, r->pool, &presented->cert, &presented->detail);
 
     presented->reason =
-        mod_eas_vouch(r, wants_chain, &presented->chain, &presented->detail);
+        mod_eas_vouch(r, presented->cert ? presented->cert->x509 : NULL,
+                      wants_chain, &presented->chain, &presented->detail);
     if (presented->reason == EAS_REASON_NONE) {
         presented->reason = reason;
     }

@@ -22,6 +22,7 @@ const char *mod_eas_vouch_variable(request_rec *r, const char *name);
 
 /**
  * Whether the certificate of a client is verified.
+ * @param x509 it, where it has been read already (which is dear); NULL
  * @param wants_chain whether the ones above it are asked for
  * @param chain_out X509 *; up to the root where the CAs of the virtual host
  *        are known, else what the client sent: a session that is resumed, and
@@ -29,7 +30,7 @@ const char *mod_eas_vouch_variable(request_rec *r, const char *name);
  * @return EAS_REASON_NONE; EAS_CERT_NOT_VERIFIED; EAS_CERT_DATES;
  *         EAS_INTERNAL_ERROR.  Another than the first with a detail
  */
-eas_reason mod_eas_vouch(request_rec *r, int wants_chain,
+eas_reason mod_eas_vouch(request_rec *r, X509 *x509, int wants_chain,
                          const apr_array_header_t **chain_out,
                          const char **detail_out);
 

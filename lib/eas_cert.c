@@ -13,15 +13,10 @@
 #include "eas_cert_extensions.h"
 #include "eas_cert_names.h"
 #include "eas_cert_text.h"
+#include "eas_x509.h"
 
 #define BEGIN "-----BEGIN CERTIFICATE-----"
 #define END "-----END CERTIFICATE-----"
-
-static apr_status_t free_x509(void *x509)
-{
-    X509_free(x509);
-    return APR_SUCCESS;
-}
 
 static eas_reason malformed(const char *what, const char **detail)
 {
@@ -51,8 +46,7 @@ static eas_reason read_x509(eas_cert *cert, apr_pool_t *pool,
     if (!cert->x509) {
         return malformed("it is no certificate", detail);
     }
-    apr_pool_cleanup_register(pool, cert->x509, free_x509,
-                              apr_pool_cleanup_null);
+    eas_x509_keep(cert->x509, pool);
     if (at != end) {
         return malformed("there is something behind it", detail);
     }

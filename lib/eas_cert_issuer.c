@@ -14,15 +14,10 @@
 #include <openssl/x509v3.h>
 
 #include "eas_cert_name.h"
+#include "eas_x509.h"
 
 #define KEY_WORD "spki-sha256:"
 #define FILE_WORD "file:"
-
-static apr_status_t free_cert(void *cert)
-{
-    X509_free(cert);
-    return APR_SUCCESS;
-}
 
 static int read_digit(char c)
 {
@@ -57,10 +52,9 @@ static const char *read_all(BIO *in, const char *path, apr_pool_t *pool,
                             apr_array_header_t *cas)
 {
     X509 *ca;
-    unsigned long error;
 
     while ((ca = PEM_read_bio_X509(in, NULL, NULL, NULL))) {
-        apr_pool_cleanup_register(pool, ca, free_cert, apr_pool_cleanup_null);
+        eas_x509_keep(ca, pool);
         if (!X509_check_ca(ca)) {
             return apr_psprintf(pool,
                                 "certificate %d of %s is not that of a CA "
@@ -69,9 +63,7 @@ static const char *read_all(BIO *in, const char *path, apr_pool_t *pool,
         }
         APR_ARRAY_PUSH(cas, X509 *) = ca;
     }
-    error = ERR_peek_last_error();
-    if (ERR_GET_LIB(error) != ERR_LIB_PEM
-        || ERR_GET_REASON(error) != PEM_R_NO_START_LINE) {
+    if (!eas_x509_is_end()) {
         return apr_psprintf(pool, "certificate %d of %s cannot be read",
                             cas->nelts + 1, path);
     }

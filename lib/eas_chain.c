@@ -8,22 +8,16 @@
 #include <openssl/x509v3.h>
 
 #include "eas_client_cert.h"
+#include "eas_x509.h"
 #include "eas_x509_name.h"
 
 /* What TLS asks for by default (SECLEVEL=1): 80 bits, and so no SHA-1. */
 #define SECURITY_LEVEL 1
 
-static apr_status_t cert_free(void *cert)
-{
-    X509_free(cert);
-    return APR_SUCCESS;
-}
-
 static void keep(apr_array_header_t *certs, X509 *cert)
 {
     APR_ARRAY_PUSH(certs, X509 *) = cert;
-    apr_pool_cleanup_register(certs->pool, cert, cert_free,
-                              apr_pool_cleanup_null);
+    eas_x509_keep(cert, certs->pool);
 }
 
 int eas_chain_read(const apr_array_header_t *ders, apr_pool_t *pool,

@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "eas_x509.h"
 #include "eas_x509_name.h"
 
 static apr_status_t trust_free(void *self)
@@ -42,12 +43,6 @@ static int is_root(const X509 *cert)
            == 0;
 }
 
-static apr_status_t cert_free(void *cert)
-{
-    X509_free(cert);
-    return APR_SUCCESS;
-}
-
 static apr_status_t crl_free(void *crl)
 {
     X509_CRL_free(crl);
@@ -57,8 +52,7 @@ static apr_status_t crl_free(void *crl)
 /* Beside the reference of the store, which takes none of one that it has. */
 static const char *add_ca(eas_trust *trust, X509 *cert, apr_pool_t *pool)
 {
-    apr_pool_cleanup_register(trust->cas->pool, cert, cert_free,
-                              apr_pool_cleanup_null);
+    eas_x509_keep(cert, trust->cas->pool);
     if (X509_check_ca(cert) != 1) {
         return apr_psprintf(
             pool,
@@ -109,17 +103,6 @@ static const char *read_crls(eas_trust *trust, BIO *in, apr_pool_t *pool)
     return error;
 }
 
-/* Whether reading ended at the end of the file, and not at something broken
- * that would be left out in silence. */
-static int is_end(void)
-{
-    const unsigned long last = ERR_peek_last_error();
-
-    return last == 0
-           || (ERR_GET_LIB(last) == ERR_LIB_PEM
-               && ERR_GET_REASON(last) == PEM_R_NO_START_LINE);
-}
-
 static const char *read_file(eas_trust *trust, const char *file,
                              const char *(*read)(eas_trust *trust, BIO *in,
                                                  apr_pool_t *pool),
@@ -135,7 +118,7 @@ static const char *read_file(eas_trust *trust, const char *file,
         return "it cannot be opened";
     }
     error = read(trust, in, pool);
-    if (!error && !is_end()) {
+    if (!error && !eas_x509_is_end()) {
         error = "something in it is not PEM, or not what it says it is";
     }
     BIO_free(in);

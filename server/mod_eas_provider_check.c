@@ -11,6 +11,7 @@
 
 #include "eas_ldap_fingerprint.h"
 #include "eas_value.h"
+#include "eas_x509.h"
 
 /* How many certificates a file holds; -1 where it cannot be read to the
  * end. */
@@ -24,9 +25,7 @@ static int count_certificates(const char *path)
         X509_free(certificate);
         count++;
     }
-    /* The reader stops in the same way at the end and at what it cannot
-     * read; but for the end it finds no further BEGIN line. */
-    if (!file || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+    if (!file || !eas_x509_is_end()) {
         count = -1;
     }
     BIO_free(file);

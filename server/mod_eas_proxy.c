@@ -95,7 +95,7 @@ static int shows_certificate(request_rec *r)
 {
     const char *detail = NULL;
 
-    return mod_eas_vouch(r, 0, NULL, &detail) == EAS_REASON_NONE;
+    return mod_eas_vouch(r, NULL, 0, NULL, &detail) == EAS_REASON_NONE;
 }
 
 /* In constant time, but for the length. */

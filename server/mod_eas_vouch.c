@@ -8,6 +8,7 @@
 
 #include "eas_chain.h"
 #include "eas_text.h"
+#include "eas_x509.h"
 #include "mod_eas_client_cas.h"
 
 /* No chain that TLS accepts is longer. */
@@ -21,12 +22,6 @@ const char *mod_eas_vouch_variable(request_rec *r, const char *name)
     return value && *value ? value : NULL;
 }
 
-static apr_status_t free_x509(void *x509)
-{
-    X509_free(x509);
-    return APR_SUCCESS;
-}
-
 static X509 *read_x509(request_rec *r, const char *name)
 {
     const char *pem = mod_eas_vouch_variable(r, name);
@@ -35,8 +30,7 @@ static X509 *read_x509(request_rec *r, const char *name)
 
     BIO_free(bio);
     if (x509) {
-        apr_pool_cleanup_register(r->pool, x509, free_x509,
-                                  apr_pool_cleanup_null);
+        eas_x509_keep(x509, r->pool);
     }
     ERR_clear_error();
     return x509;
@@ -60,11 +54,11 @@ static const apr_array_header_t *read_chain(request_rec *r)
 }
 
 /* By the CAs of this virtual host, whichever one the session is of. */
-static eas_reason look_again(request_rec *r, const apr_array_header_t **chain,
+static eas_reason look_again(request_rec *r, X509 *x509,
+                             const apr_array_header_t **chain,
                              const char **detail)
 {
     const eas_trust *trust = mod_eas_client_cas(r->server);
-    X509 *x509 = read_x509(r, "SSL_CLIENT_CERT");
 
     if (!trust || !x509) {
         *detail = trust ? "the certificate cannot be read"
@@ -75,7 +69,7 @@ static eas_reason look_again(request_rec *r, const apr_array_header_t **chain,
                             detail);
 }
 
-eas_reason mod_eas_vouch(request_rec *r, int wants_chain,
+eas_reason mod_eas_vouch(request_rec *r, X509 *x509, int wants_chain,
                          const apr_array_header_t **chain_out,
                          const char **detail_out)
 {
@@ -95,7 +89,8 @@ eas_reason mod_eas_vouch(request_rec *r, int wants_chain,
         return EAS_REASON_NONE;
     }
     chain = read_chain(r);
-    reason = look_again(r, &chain, &detail);
+    reason = look_again(r, x509 ? x509 : read_x509(r, "SSL_CLIENT_CERT"),
+                        &chain, &detail);
     if (is_needed && reason != EAS_REASON_NONE) {
         *detail_out = apr_pstrcat(
             r->pool,
