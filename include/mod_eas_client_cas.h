@@ -14,7 +14,8 @@
 #include "eas_trust.h"
 
 /**
- * httpd's post_config hook: read the CAs of every server that names any.
+ * httpd's post_config hook: read the CAs of every server that names any, where
+ * somebody will ask for them: with optional_no_ca, or an EASAuthCertIssuer.
  * @return OK
  */
 int mod_eas_client_cas_post_config(apr_pool_t *pconf, apr_pool_t *plog,
@@ -23,7 +24,7 @@ int mod_eas_client_cas_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 /**
  * The CAs of a server.
  * @param server that of a request
- * @return NULL where it names none; lives as long as the configuration
+ * @return NULL where it names none, or nobody asks; lives as long as the configuration
  */
 const eas_trust *mod_eas_client_cas(const server_rec *server);
 

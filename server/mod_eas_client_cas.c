@@ -55,6 +55,21 @@ static eas_trust *read_trust(apr_pool_t *pconf, apr_pool_t *ptemp,
     return trust && !eas_trust_add_paths(trust, file, path) ? trust : NULL;
 }
 
+static void note_issuers(void *any, mod_eas_dir *dir)
+{
+    *(int *)any |= dir->cert_issuers != NULL;
+}
+
+/* Whether anybody will ask for them: a file of CAs may be long, and httpd reads
+ * its configuration twice. */
+static int are_wanted(void)
+{
+    int any = current->are_optional;
+
+    mod_eas_dirs_each(note_issuers, &any);
+    return any;
+}
+
 int mod_eas_client_cas_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                    apr_pool_t *ptemp, server_rec *s)
 {
@@ -66,7 +81,7 @@ int mod_eas_client_cas_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     current->trusts = apr_hash_make(pconf);
     current->are_optional = is_optional(ptemp, ap_conftree);
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
-    for (; s; s = s->next) {
+    for (s = are_wanted() ? s : NULL; s; s = s->next) {
         const mod_eas_section *server = mod_eas_asks_section(sections, s);
         const char *cas = server ? mod_eas_asks_cas(ptemp, server) : "";
         eas_trust *trust = apr_hash_get(known, cas, APR_HASH_KEY_STRING);
