@@ -68,18 +68,9 @@ END
 
 sub vhost {
     my ($name, @lines) = @_;
-    my $lines = join "\n    ", @lines;
-    return <<"END";
-Listen 127.0.0.1:$port{$name}
-<VirtualHost 127.0.0.1:$port{$name}>
-    ServerName localhost
-    SSLEngine on
-    SSLCertificateFile $ca->{server}{cert}
-    SSLCertificateKeyFile $ca->{server}{key}
-    SSLCACertificateFile $trusted
-    $lines
-</VirtualHost>
-END
+    return "Listen 127.0.0.1:$port{$name}\n"
+        . EAS::Httpd::tls_host($port{$name}, 'localhost', $ca->{server},
+        "SSLCACertificateFile $trusted", @lines);
 }
 
 my $httpd = EAS::Httpd->new(
@@ -89,14 +80,8 @@ AliasMatch ^ $dir/httpd/htdocs/x
 SSLSessionCache shmcb:$dir/httpd/sessions(512000)
 EASAuthTrustedProxy 127.0.0.1
 EASAuthClientCertCA $trusted
-<EASAuthProvider example>
-    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
-    EASAuthLDAPBindPassword file:$dir/secret
-    EASAuthLDAPType OpenLDAP
-    EASAuthLDAPRemember 0s
-</EASAuthProvider>
+@{[ $slapd->provider('example', "$dir/secret",
+    'EASAuthLDAPRemember 0s') ]}
 END
     place('/cert',   'Certificate', 'EASAuthCacheTTL 10min'),
     place('/either', 'Either'),

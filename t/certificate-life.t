@@ -53,18 +53,9 @@ CONF
 
 sub vhost {
     my ($name, @lines) = @_;
-    my $lines = join "\n    ", @lines;
-    return <<"CONF";
-Listen 127.0.0.1:$port{$name}
-<VirtualHost 127.0.0.1:$port{$name}>
-    ServerName localhost
-    SSLEngine on
-    SSLCertificateFile $ca->{server}{cert}
-    SSLCertificateKeyFile $ca->{server}{key}
-    SSLCACertificateFile $trusted
-    $lines
-</VirtualHost>
-CONF
+    return "Listen 127.0.0.1:$port{$name}\n"
+        . EAS::Httpd::tls_host($port{$name}, 'localhost', $ca->{server},
+        "SSLCACertificateFile $trusted", @lines);
 }
 
 # What a script and a back end are told of it.
@@ -88,15 +79,9 @@ ProxyPass /backend http://127.0.0.1:$ENV{EAS_RESPONDER_PORT}/
 ScriptAliasMatch ^/env $script
 ErrorDocument 403 /env/refused
 AliasMatch ^/(?!env|backend) $dir/httpd/htdocs/x
-<EASAuthProvider example>
-    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
-    EASAuthLDAPBindPassword file:$dir/secret
-    EASAuthLDAPType OpenLDAP
-    EASAuthLDAPRemember 0s
-    EASAuthLDAPRetry 1s
-</EASAuthProvider>
+@{[ $slapd->provider('example', "$dir/secret",
+    'EASAuthLDAPRemember 0s',
+    'EASAuthLDAPRetry 1s') ]}
 <Location />
     Require all granted
 </Location>

@@ -54,20 +54,6 @@ sub place {
 CONF
 }
 
-sub vhost {
-    my ($port, $name, $server, @lines) = @_;
-    my $lines = join "\n    ", @lines;
-    return <<"CONF";
-<VirtualHost 127.0.0.1:$port>
-    ServerName $name
-    SSLEngine on
-    SSLCertificateFile $server->{cert}
-    SSLCertificateKeyFile $server->{key}
-    $lines
-</VirtualHost>
-CONF
-}
-
 # An httpd of its own, with these ports and lines.
 sub server {
     my ($name, $ports, @config) = @_;
@@ -76,15 +62,9 @@ sub server {
 Protocols h2 http/1.1
 KeepAliveTimeout 100
 AliasMatch ^ $dir/$name/htdocs/x
-<EASAuthProvider example>
-    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
-    EASAuthLDAPBindPassword file:$dir/secret
-    EASAuthLDAPType OpenLDAP
-    EASAuthLDAPRemember 0s
-    EASAuthLDAPLogin upn=mail
-</EASAuthProvider>
+@{[ $slapd->provider('example', "$dir/secret",
+    'EASAuthLDAPRemember 0s',
+    'EASAuthLDAPLogin upn=mail') ]}
 CONF
     EAS::Proc::write_file("$dir/$name/htdocs/x", "in\n");
     return $server;
@@ -109,13 +89,13 @@ plan tests => 95, need_module(qw(eas_auth ssl http2));
 
 my @clients = ("SSLCACertificateFile @{[ $ours->file ]}");
 my $httpd   = server('httpd', [ @port{qw(mutual lenient proxied ocsp)} ],
-    vhost($port{mutual}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional'),
-    vhost($port{lenient}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional_no_ca'),
-    vhost($port{proxied}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional_no_ca',
+    EAS::Httpd::tls_host($port{mutual}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional'),
+    EAS::Httpd::tls_host($port{lenient}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional_no_ca'),
+    EAS::Httpd::tls_host($port{proxied}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional_no_ca',
         place('/', 'EASAuthCertSource Client-Cert', @mapped)),
     # What a phone sees of a refusal is "cannot connect": OCSP speaks before
     # HTTP does.
-    vhost($port{ocsp}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional',
+    EAS::Httpd::tls_host($port{ocsp}, 'localhost', $ca->{server}, @clients, 'SSLVerifyClient optional',
         'SSLOCSPEnable on', "SSLOCSPDefaultResponder http://127.0.0.1:$port{responder}/",
         'SSLOCSPOverrideResponder on', 'SSLOCSPUseRequestNonce off', 'SSLOCSPResponderTimeout 3'),
     "EASAuthTrustedProxy 127.0.0.1\nEASAuthClientCertCA @{[ $ours->file ]}\n",
@@ -148,7 +128,7 @@ my %device = (
     again => $kit->device('carol', words => [ '--dn', 'uid=carol,' . $slapd->people ]),
 );
 my $kit_httpd = server('kit-httpd', [ $port{kit} ],
-    vhost($port{kit}, 'localhost', $served, 'SSLCACertificateFile ' . $kit->file,
+    EAS::Httpd::tls_host($port{kit}, 'localhost', $served, 'SSLCACertificateFile ' . $kit->file,
         'SSLCARevocationFile ' . $kit->crl, 'SSLCARevocationCheck chain', 'SSLVerifyClient optional'),
     place('/mail', 'EASAuthCertMap upn email', 'EASAuthCacheTTL 10min'), place('/der', 'EASAuthCertMap der'));
 my $phone = EAS::Curl->new(base => "https://localhost:$port{kit}", cacert => $kit->file, timeout => 30);
@@ -307,10 +287,10 @@ my $two_names = $ours->server('two-names', san => [ map { "DNS:$_.test" } qw(one
 my @loose = ('SSLStrictSNIVHostCheck Off', 'SSLVerifyClient optional');
 my $issuer = "EASAuthCertIssuer file:@{[ $ours->file ]}";
 my $named = server('named', [ $port{named} ],
-    vhost($port{named}, 'one.test', $two_names, @loose, @clients, place('/', @mapped, $issuer)),
-    vhost($port{named}, 'two.test', $two_names, @loose, "SSLCACertificateFile @{[ $theirs->file ]}",
+    EAS::Httpd::tls_host($port{named}, 'one.test', $two_names, @loose, @clients, place('/', @mapped, $issuer)),
+    EAS::Httpd::tls_host($port{named}, 'two.test', $two_names, @loose, "SSLCACertificateFile @{[ $theirs->file ]}",
         place('/', @mapped, "EASAuthCertIssuer file:@{[ $theirs->file ]}")),
-    vhost($port{named}, 'three.test', $two_names, @loose, @clients,
+    EAS::Httpd::tls_host($port{named}, 'three.test', $two_names, @loose, @clients,
         place('/', @mapped, $issuer, 'Require user bob')));
 
 for (@kinds) {

@@ -122,17 +122,9 @@ sub places {
 
 sub vhost {
     my ($name, @lines) = @_;
-    my $lines = join "\n    ", @lines;
-    return <<"END";
-Listen 127.0.0.1:$port{$name}
-<VirtualHost 127.0.0.1:$port{$name}>
-    ServerName localhost
-    SSLEngine on
-    SSLCertificateFile $ca->{server}{cert}
-    SSLCertificateKeyFile $ca->{server}{key}
-    $lines
-</VirtualHost>
-END
+    return "Listen 127.0.0.1:$port{$name}\n"
+        . EAS::Httpd::tls_host($port{$name}, 'localhost', $ca->{server},
+        @lines);
 }
 
 my @clients = ("SSLCACertificateFile $trusted", "SSLCARevocationFile $crl",
@@ -140,14 +132,8 @@ my @clients = ("SSLCACertificateFile $trusted", "SSLCARevocationFile $crl",
 my $common = join '', <<"END", places();
 Protocols h2 http/1.1
 KeepAliveTimeout 60
-<EASAuthProvider example>
-    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
-    EASAuthLDAPBindPassword file:$dir/secret
-    EASAuthLDAPType OpenLDAP
-    EASAuthLDAPRemember 0s
-</EASAuthProvider>
+@{[ $slapd->provider('example', "$dir/secret",
+    'EASAuthLDAPRemember 0s') ]}
 END
 my $httpd = EAS::Httpd->new(
     dir => "$dir/httpd", one_child => 1, config => join '', $common,
@@ -410,13 +396,7 @@ END
 Listen 127.0.0.1:$port
 AliasMatch ^ $dir/httpd/htdocs/x
 EASAuthLedger file=none
-<EASAuthProvider example>
-    EASAuthLDAPURL "@{[ $slapd->url('ldaps') ]}/@{[ $slapd->suffix ]}"
-    EASAuthLDAPTrustedCA $ca->{ca}
-    EASAuthLDAPBindDN "@{[ $slapd->service ]}"
-    EASAuthLDAPBindPassword file:$dir/secret
-    EASAuthLDAPType OpenLDAP
-</EASAuthProvider>
+@{[ $slapd->provider('example', "$dir/secret") ]}
 EASAuthProvider example
 $types
 $hops

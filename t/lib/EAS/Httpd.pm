@@ -124,6 +124,21 @@ END
     return $self;
 }
 
+# A virtual host of TLS on a port of 127.0.0.1: its name, its certificate and
+# key, and more lines.  The port still wants a Listen.
+sub tls_host {
+    my ($port, $name, $pair, @lines) = @_;
+    my $lines = join '', map { "    $_\n" } @lines;
+    return <<"END";
+<VirtualHost 127.0.0.1:$port>
+    ServerName $name
+    SSLEngine on
+    SSLCertificateFile $pair->{cert}
+    SSLCertificateKeyFile $pair->{key}
+$lines</VirtualHost>
+END
+}
+
 # Every request asks its directory, and no account is held.
 sub _no_shield {
     my ($config) = @_;

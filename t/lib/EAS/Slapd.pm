@@ -99,6 +99,22 @@ sub url {
     return "$scheme://$host:$port";
 }
 
+# The section of httpd's configuration that asks this directory, over ldaps:
+# its name, the file that holds the service account's password, and more lines.
+sub provider {
+    my ($self, $name, $secret, @lines) = @_;
+    my $lines = join '', map { "    $_\n" } @lines;
+    return <<"END";
+<EASAuthProvider $name>
+    EASAuthLDAPURL "@{[ $self->url('ldaps') ]}/@{[ $self->suffix ]}"
+    EASAuthLDAPTrustedCA $self->{ca}
+    EASAuthLDAPBindDN "@{[ $self->service ]}"
+    EASAuthLDAPBindPassword file:$secret
+    EASAuthLDAPType OpenLDAP
+$lines</EASAuthProvider>
+END
+}
+
 # Fill the directory; an existing one is thrown away.
 sub load {
     my ($self) = @_;
