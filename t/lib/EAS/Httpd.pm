@@ -176,6 +176,7 @@ sub start {
     $self->{pid} = EAS::Proc::spawn($self->_argv('-D', 'FOREGROUND'),
         "$self->{dir}/logs/console.log",
         env => $self->{env});
+    $self->{began} = time;
     $self->_wait_ready($mark, 'start');
     return $self;
 }
@@ -210,9 +211,30 @@ sub pid     { return $_[0]{pid} }
 
 sub stop {
     my ($self) = @_;
-    EAS::Proc::stop($self->{pid}, timeout => 15) if $self->{pid};
+    if ($self->{pid}) {
+        $self->_wait_threads;
+        EAS::Proc::stop($self->{pid}, timeout => 15);
+    }
     delete $self->{pid};
     return $self;
+}
+
+# The event MPM crashes now and then where a child is told to end while it still
+# makes its threads, whatever modules it has: a server that was just started is
+# stopped once their number stays what it is.
+sub _wait_threads {
+    my ($self) = @_;
+    my ($before, $same) = (0, 0);
+    return if time - $self->{began} > 2;
+    EAS::Proc::wait_until(
+        sub {
+            my $now = 0;
+            $now += (_stat($_))[17] for $self->children;
+            $same   = $now && $now == $before ? $same + 1 : 0;
+            $before = $now;
+            return $same >= 5 || !$self->running;
+        }, 5);
+    return;
 }
 
 # The process ids of its children.
