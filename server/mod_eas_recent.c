@@ -28,8 +28,7 @@ static apr_status_t forget(void *unused)
 }
 
 /* Pages of it that nobody writes take no memory, and no other process has it:
- * there are names in it.  It is given back by the end of the process alone,
- * whose threads may still look into it when its pools go. */
+ * there are names in it.  The end of the process gives it back. */
 static void *map(void)
 {
     void *memory = mmap(NULL, eas_recents_size(GRANTS), PROT_READ | PROT_WRITE,
